@@ -1,0 +1,1 @@
+"""Indicators: collection rates and rewards."""

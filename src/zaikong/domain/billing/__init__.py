@@ -1,0 +1,1 @@
+"""From use to a bill: tariff books, rating, checks, explanation."""

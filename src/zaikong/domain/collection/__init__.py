@@ -1,0 +1,1 @@
+"""From reminder to case: ladder, strategy, promises."""

@@ -1,0 +1,1 @@
+"""How likely a customer pays: grades and scores."""

@@ -1,0 +1,1 @@
+"""Available balance, thresholds, may we cut, must we restore."""

@@ -1,0 +1,1 @@
+"""From register readings to daily use: validation, estimation, true-up."""

@@ -1,0 +1,1 @@
+"""Instalments, claims, write-off gates."""

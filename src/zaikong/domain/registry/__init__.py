@@ -1,0 +1,1 @@
+"""Who is supplied: identifiers and their check digits, application papers."""

@@ -1,0 +1,1 @@
+"""Signals that a bill will stay unpaid; exposure."""

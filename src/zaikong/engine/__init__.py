@@ -1,0 +1,1 @@
+"""Where columns run: Polars by default, Spark for a province."""

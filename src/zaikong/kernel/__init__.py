@@ -1,0 +1,1 @@
+"""Money, energy, periods, dated parameters, findings, refusals: words every layer speaks."""

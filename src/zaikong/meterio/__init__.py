@@ -1,0 +1,1 @@
+"""The wire: sessions with meters. It opens with the fee-control protocols."""

@@ -1,0 +1,1 @@
+"""A seeded county: premises, people, firms, their use and their payments."""
