@@ -1,0 +1,126 @@
+"""How do columns get into and out of the tables quickly, inside Django's own transaction?
+
+`COPY` both ways on the connection Django holds, so that a bulk write commits or rolls back with everything around it.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from django.db import connection
+from psycopg import sql
+
+_NULL = r"\N"
+
+
+def fetch(query: str, schema: Mapping[str, Any], params: Sequence[object] = ()) -> pl.DataFrame:
+    r"""Read a query as a frame, seeing what the current transaction has written.
+
+    Args:
+        query: SELECT whose columns come in the order of `schema`; `%s` stands for a parameter.
+        schema: Column name to Polars type. A date column may be asked for as `pl.Int64` by selecting `d - '1970-01-01'`.
+        params: Parameters of the query.
+
+    Returns:
+        One row per row of the query.
+    """
+    connection.ensure_connection()
+    out = io.BytesIO()
+    with connection.connection.cursor() as cursor:
+        bound = _bound(query, params)
+        statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER false, NULL {})").format(bound, sql.Literal(_NULL))
+        with cursor.copy(statement) as copy:
+            for block in copy:
+                out.write(block)
+    if out.tell() == 0:
+        return pl.DataFrame(schema=dict(schema))
+    out.seek(0)
+    booleans = [name for name, kind in schema.items() if kind == pl.Boolean]
+    frame = pl.read_csv(
+        out,
+        has_header=False,
+        new_columns=list(schema),
+        schema={name: pl.String if name in booleans else kind for name, kind in schema.items()},
+        null_values=[_NULL],
+        missing_utf8_is_empty_string=True,
+    )
+    return frame.with_columns((pl.col(name) == "t").alias(name) for name in booleans)
+
+
+def write(frame: pl.DataFrame, table: str) -> int:
+    """Append a frame to a table with one COPY.
+
+    Args:
+        frame: Columns named as the table's columns; columns of the table that are absent take their defaults.
+        table: Table name.
+
+    Returns:
+        Rows written.
+    """
+    if frame.is_empty():
+        return 0
+    connection.ensure_connection()
+    text = io.BytesIO()
+    frame.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
+    with connection.connection.cursor() as cursor:
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns)), sql.Literal(_NULL)
+        )
+        with cursor.copy(statement) as copy:
+            copy.write(text.getbuffer())
+    return frame.height
+
+
+def execute(query: str, params: Sequence[object] = ()) -> int:
+    """Run one statement in the current transaction.
+
+    Returns:
+        Rows touched.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, params or None)
+        return int(cursor.rowcount)
+
+
+def reserve(sequence: str, count: int) -> int:
+    """Take `count` consecutive numbers from a sequence.
+
+    Returns:
+        The first of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # one setval under a lock takes a whole block, where nextval would be called once a row
+            "SELECT pg_advisory_xact_lock(hashtext(%s))",
+            [sequence],
+        )
+        cursor.execute(
+            "SELECT setval(%s, nextval(%s) + %s - 1) - %s + 1",
+            [sequence, sequence, count, count],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def stage(frame: pl.DataFrame, name: str, types: Mapping[str, str]) -> None:
+    """Put a frame into a temporary table that vanishes at commit, for set-wise updates.
+
+    Args:
+        frame: The rows.
+        name: Name of the temporary table.
+        types: Column name to SQL type, in the frame's order.
+    """
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
+    execute(f'DROP TABLE IF EXISTS pg_temp."{name}"')
+    execute(f'CREATE TEMPORARY TABLE "{name}" ({columns}) ON COMMIT DROP')
+    write(frame.select(list(types)), name)
+
+
+def _bound(query: str, params: Sequence[object]) -> sql.Composable:
+    parts = query.split("%s")
+    if len(parts) != len(params) + 1:
+        raise ValueError(f"query has {len(parts) - 1} places for {len(params)} parameters")
+    composed: list[sql.Composable] = [sql.SQL(parts[0])]  # type: ignore[arg-type] # queries are written in this package
+    for value, part in zip(params, parts[1:], strict=True):
+        composed += [sql.Literal(value), sql.SQL(part)]  # type: ignore[arg-type] # as above
+    return sql.Composed(composed)

