@@ -84,22 +84,21 @@ def execute(query: str, params: Sequence[object] = ()) -> int:
 
 
 def reserve(sequence: str, count: int) -> int:
-    """Take `count` consecutive numbers from a sequence.
+    """Take `count` consecutive numbers from a sequence that nothing else draws from.
+
+    Bills, payments and transactions are numbered here and nowhere else: the block is taken under a lock, so two runs
+    never share a number.
 
     Returns:
         The first of them.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            # one setval under a lock takes a whole block, where nextval would be called once a row
-            "SELECT pg_advisory_xact_lock(hashtext(%s))",
-            [sequence],
-        )
-        cursor.execute(
-            "SELECT setval(%s, nextval(%s) + %s - 1) - %s + 1",
-            [sequence, sequence, count, count],
-        )
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [sequence])
+        try:
+            cursor.execute("SELECT setval(%s, nextval(%s) + %s - 1) - %s + 1", [sequence, sequence, count, count])
+            return int(cursor.fetchone()[0])
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [sequence])
 
 
 def stage(frame: pl.DataFrame, name: str, types: Mapping[str, str]) -> None:
