@@ -28,6 +28,9 @@ class Leg(models.Model):
     bill = models.ForeignKey(
         Bill, models.PROTECT, null=True, blank=True, db_constraint=False, db_index=False, verbose_name=_("bill")
     )
+    payment = models.ForeignKey(
+        "Payment", models.PROTECT, null=True, blank=True, db_constraint=False, db_index=False, verbose_name=_("payment")
+    )
     amount_fen = models.BigIntegerField(_("amount"))
     booked_date = models.DateField(_("booked on"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
@@ -35,7 +38,10 @@ class Leg(models.Model):
     class Meta:
         verbose_name = _("ledger leg")
         verbose_name_plural = _("ledger legs")
-        indexes = [models.Index(fields=["booked_date", "gl"], name="leg_by_date")]
+        indexes = [
+            models.Index(fields=["booked_date", "gl"], name="leg_by_date"),
+            models.Index(fields=["payment"], name="leg_by_payment", condition=Q(payment__isnull=False)),
+        ]
         triggers = [
             _APPEND_ONLY,
             pgtrigger.Trigger(
@@ -78,6 +84,9 @@ class OpenItem(models.Model):
     open_fen = models.BigIntegerField(_("open"))
     late_fee_paid_fen = models.BigIntegerField(_("late fee paid"), default=0)
     late_fee_waived_fen = models.BigIntegerField(_("late fee waived"), default=0)
+    late_fee_fixed_fen = models.BigIntegerField(
+        _("late fee accrued when the principal was paid"), default=0, db_default=0, help_text=_("0 while it is open")
+    )
     disputed = models.BooleanField(_("disputed"), default=False)
 
     class Meta:
@@ -89,6 +98,11 @@ class OpenItem(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "due_date"], name="open_item_unpaid", condition=Q(open_fen__gt=0)),
+            models.Index(
+                fields=["account"],
+                name="open_item_late_fee_left",
+                condition=Q(open_fen=0, late_fee_fixed_fen__gt=F("late_fee_paid_fen") + F("late_fee_waived_fen")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +201,9 @@ class Allocation(models.Model):
     principal_fen = models.BigIntegerField(_("principal"))
     late_fee_fen = models.BigIntegerField(_("late fee"))
     booked_date = models.DateField(_("booked on"))
+    effective_date = models.DateField(
+        _("effective on"), help_text=_("the day from which the principal counts as paid; late fee stops there")
+    )
     transaction = models.BigIntegerField(_("transaction"))
 
     class Meta:
