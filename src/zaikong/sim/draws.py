@@ -58,19 +58,23 @@ class Stream:
         Returns:
             UInt64 column.
         """
-        state = _word(self.key)
-        for counter in counters:
-            state = _mixed((state ^ counter.cast(pl.UInt64)) * _word(_GOLDEN) + _word(_GOLDEN))
-        return state
+
+        def hashed(columns: Sequence[pl.Series]) -> pl.Series:
+            state = _word(self.key)
+            for column in columns:
+                state = _mixed((state ^ column.cast(pl.UInt64)) * _word(_GOLDEN) + _word(_GOLDEN))
+            return state
+
+        return pl.map_batches(list(counters), hashed, return_dtype=pl.UInt64)
 
     def uniform(self, *counters: pl.Expr) -> pl.Expr:
         """A uniform of 32 bits a row [2**-32], UInt64."""
-        return self.bits(*counters) // _word(_HALF)
+        return self.bits(*counters) // pl.lit(_HALF, dtype=pl.UInt64)
 
     def below(self, bound: int | pl.Expr, *counters: pl.Expr) -> pl.Expr:
-        """A whole number from 0 to `bound` - 1, Int64; `bound` is below 2**31."""
-        limit = _word(bound) if isinstance(bound, int) else bound.cast(pl.UInt64)
-        return (self.uniform(*counters) * limit // _word(_HALF)).cast(pl.Int64)
+        """A whole number from 0 to `bound` - 1, Int64; `bound` is at most 2**32."""
+        limit = pl.lit(bound, dtype=pl.UInt64) if isinstance(bound, int) else bound.cast(pl.UInt64)
+        return (self.uniform(*counters) * limit // pl.lit(_HALF, dtype=pl.UInt64)).cast(pl.Int64)
 
     def chance(self, share: int | pl.Expr, *counters: pl.Expr) -> pl.Expr:
         """True in `share` of ten thousand rows."""
@@ -88,10 +92,15 @@ class Stream:
 
     def bell(self, *counters: pl.Expr) -> pl.Expr:
         """A bell-shaped number with mean 0 and standard deviation 1000, Int64: the sum of eight uniforms of 8 bits."""
-        bits = self.bits(*counters)
-        total = sum((bits // _word(1 << shift) % _word(256) for shift in range(0, 64, 8)), start=_word(0))
-        # Eight uniforms on 0..255 have the mean 1020 and the standard deviation 209.02.
-        return ((total.cast(pl.Int64) - 1020) * 4784) // 1000
+
+        def summed(bits: pl.Series) -> pl.Series:
+            total = _word(0)
+            for shift in range(0, 64, 8):
+                total = total + bits // (1 << shift) % 256
+            # Eight uniforms on 0..255 have the mean 1020 and the standard deviation 209.02.
+            return (total.cast(pl.Int64) - 1020) * 4784 // 1000
+
+        return self.bits(*counters).map_batches(summed, return_dtype=pl.Int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +128,14 @@ class Quantiles:
 
     def drawn(self, uniform: pl.Expr) -> pl.Expr:
         """The value at a uniform of 32 bits, Int64."""
-        table = self.table()
-        scaled = uniform.cast(pl.UInt64) * _word(_STEPS)
-        place = (scaled // _word(_HALF)).cast(pl.Int64)
-        rest = (scaled % _word(_HALF)).cast(pl.Int64)
-        left, right = looked_up(table, place), looked_up(table, place + 1)
-        return left + (right - left) * (rest // 65_536) // 65_536
+        table = pl.Series(self.table())
+
+        def read(column: pl.Series) -> pl.Series:
+            scaled = column.cast(pl.UInt64) * _STEPS
+            place = (scaled // _HALF).cast(pl.Int64)
+            return _between(table, place, (scaled % _HALF // 65_536).cast(pl.Int64), 65_536)
+
+        return uniform.map_batches(read, return_dtype=pl.Int64)
 
 
 def looked_up(values: Sequence[int] | Sequence[str], place: pl.Expr) -> pl.Expr:
@@ -134,31 +145,49 @@ def looked_up(values: Sequence[int] | Sequence[str], place: pl.Expr) -> pl.Expr:
 
 def grown(thousandths: pl.Expr) -> pl.Expr:
     """A factor in millionths for a natural logarithm in thousandths, kept between -8 and 8; Int64."""
-    bounded = thousandths.clip(-_LOG_RANGE, _LOG_RANGE - 1) + _LOG_RANGE
-    left, right = looked_up(_FACTORS, bounded // _LOG_STEP), looked_up(_FACTORS, bounded // _LOG_STEP + 1)
-    return left + (right - left) * (bounded % _LOG_STEP) // _LOG_STEP
+    table = pl.Series(_FACTORS)
+
+    def read(column: pl.Series) -> pl.Series:
+        bounded = column.clip(-_LOG_RANGE, _LOG_RANGE) + _LOG_RANGE
+        return _between(table, bounded // _LOG_STEP, bounded % _LOG_STEP, _LOG_STEP)
+
+    return thousandths.map_batches(read, return_dtype=pl.Int64)
 
 
-def ranked(seed: int, purpose: str, count: int) -> pl.Series:
+def ranked(seed: int, purpose: str, count: int, *, against: pl.Series | None = None, percent: int = 0) -> pl.Series:
     """A uniform of 32 bits for each of `count` rows, spread evenly: one in every `count`-th of the line, in random order.
 
     Even spreading keeps a small county's distribution on its quantiles.
+
+    Args:
+        seed: The county's seed.
+        purpose: Name of the stream.
+        count: Number of rows.
+        against: Uniforms of 32 bits this one should run against: the higher there, the lower here.
+        percent: How strongly, as a weight beside the draw's own 100.
     """
     stream = Stream.of(seed, purpose)
     rows = pl.DataFrame({"row": pl.int_range(count, eager=True)})
-    order = rows.select(stream.bits(pl.col("row")).rank("ordinal").cast(pl.UInt64) - 1).to_series()
-    jitter = rows.select(stream.below(_HALF >> 1, pl.col("row"), pl.lit(1)).cast(pl.UInt64) * 2).to_series()
+    own = rows.select(stream.uniform(pl.col("row")).cast(pl.Int64) * 100).to_series()
+    score = own if against is None else own - against.cast(pl.Int64) * percent
+    order = score.rank("ordinal").cast(pl.UInt64) - 1
+    jitter = rows.select(stream.below(_HALF, pl.col("row"), pl.lit(1)).cast(pl.UInt64)).to_series()
     return ((order * _HALF + jitter) // count).alias(purpose)
 
 
-def _word(value: int) -> pl.Expr:
-    return pl.lit(value, dtype=pl.UInt64)
+def _between(table: pl.Series, place: pl.Series, rest: pl.Series, whole: int) -> pl.Series:
+    left = table.gather(place)
+    return left + (table.gather(place + 1) - left) * rest // whole
 
 
-def _mixed(state: pl.Expr) -> pl.Expr:
-    state = (state ^ (state // _word(1 << 30))) * _word(_FIRST)
-    state = (state ^ (state // _word(1 << 27))) * _word(_SECOND)
-    return state ^ (state // _word(1 << 31))
+def _word(value: int) -> pl.Series:
+    return pl.Series([value], dtype=pl.UInt64)
+
+
+def _mixed(state: pl.Series) -> pl.Series:
+    state = (state ^ (state // (1 << 30))) * _word(_FIRST)
+    state = (state ^ (state // (1 << 27))) * _word(_SECOND)
+    return state ^ (state // (1 << 31))
 
 
 # Decimal's exponential is correctly rounded by its specification, hence the same everywhere.
