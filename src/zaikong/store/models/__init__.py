@@ -9,6 +9,7 @@ from zaikong.store.models.ledger import (
     Leg,
     OpenItem,
     Payment,
+    PaymentChange,
 )
 from zaikong.store.models.metering import DailyUse, Meter, MeteringFinding, RegisterReading, RegisterState
 from zaikong.store.models.operations import DayBook, ImportBatch, ImportRejection, MonthClose, Night, NightStep
@@ -48,6 +49,7 @@ __all__ = [
     "NightStep",
     "OpenItem",
     "Payment",
+    "PaymentChange",
     "Premise",
     "RegisterReading",
     "RegisterState",

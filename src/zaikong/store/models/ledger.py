@@ -190,6 +190,26 @@ class Payment(models.Model):
         return f"{self.channel} {self.channel_ref}"
 
 
+class PaymentChange(models.Model):
+    """Why a payment left the state it was in, who decided it and when. Append-only."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, verbose_name=_("payment"))
+    from_state = models.CharField(_("from"), max_length=12, choices=Payment.State)
+    to_state = models.CharField(_("to"), max_length=12, choices=Payment.State)
+    booked_date = models.DateField(_("booked on"))
+    staff = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, verbose_name=_("decided by"))
+    reason = models.CharField(_("reason"), max_length=200)
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("change of a payment")
+        verbose_name_plural = _("changes of payments")
+        triggers = [_APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.from_state} → {self.to_state}"
+
+
 class Allocation(models.Model):
     """What a payment, or prepaid money, paid on a bill. Append-only; undone by a negative row."""
 
