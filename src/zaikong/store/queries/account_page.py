@@ -1,0 +1,186 @@
+"""What does the page of one account show?
+
+Each function reads one tab with a fixed number of queries, however long the account's history is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Prefetch, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce
+
+from zaikong.store.models import (
+    Account,
+    Allocation,
+    Bill,
+    BillDraft,
+    BillFinding,
+    BillLine,
+    DailyUse,
+    Leg,
+    Meter,
+    MeteringFinding,
+    OpenItem,
+    Payment,
+    RegisterReading,
+)
+from zaikong.store.queries.scope import Scope
+
+PAGE_ROWS = 24
+"""Rows of a tab before it turns a page: two years of monthly bills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What checks found on an account, newest first.
+
+    Attributes:
+        billing: On its rated bills.
+        metering: In its readings.
+        drafts: Its bills held or decided by a person.
+    """
+
+    billing: Sequence[BillFinding]
+    metering: Sequence[MeteringFinding]
+    drafts: Sequence[BillDraft]
+
+
+def account_by_number(account_no: str, *, scope: Scope) -> Account | None:
+    """The account with its customer, premise, station, collector, balance and exposure, or None when out of sight."""
+    return (
+        Account.objects.filter(scope.rows(), account_no=account_no)
+        .select_related(
+            "customer", "supply_point__premise__station", "collector", "accountbalance", "accountexposure"
+        )
+        .first()
+    )
+
+
+def meters_of(account: Account) -> list[Meter]:
+    """The account's meters, those in place first."""
+    return list(Meter.objects.filter(account=account).order_by(F("removed_date").desc(nulls_first=True), "meter_no"))
+
+
+def open_items_of(account: Account) -> list[OpenItem]:
+    """What is still owed, oldest due first."""
+    return list(
+        OpenItem.objects.filter(account=account, open_fen__gt=0).select_related("bill").order_by("due_date", "bill_id")
+    )
+
+
+def bills_of(account: Account, *, page: int) -> Page[Bill]:
+    """One page of the account's bills with their open items, newest first."""
+    rows = Bill.objects.filter(account=account).select_related("openitem").order_by("-month", "-issued_date", "-id")
+    return Paginator(rows, PAGE_ROWS).get_page(page)
+
+
+def bill_by_id(bill_id: int, *, scope: Scope) -> Bill | None:
+    """A bill with its account, run and open item, or None when out of sight."""
+    return (
+        Bill.objects.filter(scope.rows("account"), pk=bill_id)
+        .select_related("account__customer", "account__supply_point__premise__station", "run", "openitem", "reverses")
+        .first()
+    )
+
+
+def lines_of(bill: Bill) -> list[BillLine]:
+    """The bill's lines in order."""
+    return list(BillLine.objects.filter(bill=bill).order_by("line", "id"))
+
+
+def readings_around(bill: Bill) -> list[RegisterReading]:
+    """Accepted register values from the day before the bill's period to its last day, oldest first."""
+    return list(
+        RegisterReading.objects.filter(
+            account_id=bill.account_id,
+            status="accepted",
+            night_date__gte=bill.from_date,
+            night_date__lte=bill.to_date,
+        ).order_by("register", "read_at")
+    )
+
+
+def ledger_of(account: Account, *, page: int) -> Page[Leg]:
+    """One page of the account's ledger legs, newest first, each with the account's balance after it (`balance_fen`)."""
+    rows = (
+        Leg.objects.filter(account=account)
+        .annotate(
+            balance_fen=Window(
+                Sum("amount_fen"), order_by=[F("booked_date").asc(), F("transaction").asc(), F("id").asc()]
+            ),
+            bill_month=F("bill__month"),
+        )
+        .order_by("-booked_date", "-transaction", "-id")
+    )
+    return Paginator(rows, 2 * PAGE_ROWS).get_page(page)
+
+
+def payments_of(account: Account, *, page: int) -> Page[Payment]:
+    """One page of the account's payments, newest first, each with what it paid (`paid`)."""
+    paid = Prefetch(
+        "allocation_set",
+        Allocation.objects.select_related("bill").order_by("transaction", "id"),
+        to_attr="paid",
+    )
+    rows = (
+        Payment.objects.filter(account=account)
+        .select_related("cashier")
+        .prefetch_related(paid)
+        .order_by("-booked_date", "-paid_at", "-id")
+    )
+    return Paginator(rows, PAGE_ROWS).get_page(page)
+
+
+def prepaid_use_of(account: Account) -> list[Allocation]:
+    """What prepaid money paid without a payment of its own, newest first."""
+    return list(
+        Allocation.objects.filter(account=account, payment=None).select_related("bill").order_by("-booked_date", "-id")[
+            :PAGE_ROWS
+        ]
+    )
+
+
+def daily_use_of(account: Account, *, from_date: date, to_date: date) -> list[DailyUse]:
+    """The account's daily use that counts, in `[from_date, to_date)`, oldest first."""
+    return list(
+        DailyUse.objects.filter(account=account, current=True, use_date__gte=from_date, use_date__lt=to_date).order_by(
+            "use_date"
+        )
+    )
+
+
+def last_use_date(account: Account) -> date | None:
+    """The last day with use that counts."""
+    return (
+        DailyUse.objects.filter(account=account, current=True)
+        .order_by("-use_date")
+        .values_list("use_date", flat=True)
+        .first()
+    )
+
+
+def findings_of(account: Account) -> Findings:
+    """What checks found on the account."""
+    return Findings(
+        billing=list(
+            BillFinding.objects.filter(account=account).select_related("run").order_by("-month", "-id")[: 2 * PAGE_ROWS]
+        ),
+        metering=list(MeteringFinding.objects.filter(account=account).order_by("-use_date", "-id")[: 2 * PAGE_ROWS]),
+        drafts=list(
+            BillDraft.objects.filter(account=account)
+            .select_related("run", "decided_by")
+            .order_by("-month", "-id")[:PAGE_ROWS]
+        ),
+    )
+
+
+def monthly_use_of(account: Account, *, months: int) -> QuerySet[Bill]:
+    """Energy and money billed a month, newest first."""
+    return (
+        Bill.objects.filter(account=account)
+        .values("month")
+        .annotate(centi=Coalesce(Sum("centi_kwh"), 0), fen=Coalesce(Sum("total_fen"), 0))
+        .order_by("-month")[:months]
+    )
