@@ -15,7 +15,8 @@ import narwhals as nw
 import polars as pl
 from django.db import transaction
 
-from zaikong.domain.ledger.postings import PREPAID, RECEIVABLE, bill_released_legs
+from zaikong.domain.ledger import postings
+from zaikong.domain.ledger.postings import PREPAID, RECEIVABLE
 from zaikong.kernel.refusal import Refusal
 from zaikong.store import bulk
 
@@ -38,6 +39,9 @@ RATED_AMOUNTS = (
     "total_fen",
 )
 """Amount columns a bill carries from the rated frame."""
+
+
+_NO_PAYMENT = pl.lit(None, pl.Int64).alias("payment_id")
 
 
 class UnableToPostError(Refusal):
@@ -87,6 +91,10 @@ def post_legs(legs: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
     return numbered
 
 
+def _or_none(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) != 0).then(pl.col(name))
+
+
 def move_balances(legs: pl.DataFrame) -> None:
     """Add what legs move on 应收 and 预收 to the stored balance of each account.
 
@@ -94,7 +102,7 @@ def move_balances(legs: pl.DataFrame) -> None:
         legs: Frame with `gl`, `account`, `amount_fen`.
     """
     moved = (
-        legs.filter(pl.col("account").is_not_null() & pl.col("gl").is_in([RECEIVABLE, PREPAID]))
+        legs.filter((pl.col("account") != 0) & pl.col("gl").is_in([RECEIVABLE, PREPAID]))
         .group_by("account")
         .agg(
             receivable=pl.col("amount_fen").filter(pl.col("gl") == RECEIVABLE).sum(),
@@ -124,7 +132,8 @@ def post_bills(rated: pl.DataFrame, lines: pl.DataFrame, *, run_id: int, issued_
 
     Args:
         rated: One row a bill: `settlement` (int64 key shared with `lines`), `account`, `month`, `sequence`, `kind`,
-            `from_day`, `to_day`, `due_day`, `book`, `plan`, `verified`, the `RATED_AMOUNTS`, and `reverses`
+            `from_day`, `to_day`, `due_day`, `book`, `plan`, `verified`, the `RATED_AMOUNTS`, `ledger_fund_fen` (the
+            government funds this bill itself brings: a closing bill's less what interim bills brought) and `reverses`
             (bill number, null except for a reversal).
         lines: `settlement`, `line`, `item`, `quantity`, `unit`, `price_e8`, `amount_fen`, `from_day`, `to_day`,
             `price_from_day` (nullable).
@@ -150,16 +159,33 @@ def post_bills(rated: pl.DataFrame, lines: pl.DataFrame, *, run_id: int, issued_
     return bills
 
 
-def _released(bills: pl.DataFrame) -> pl.DataFrame:
-    events = bills.filter(pl.col("total_fen") != 0).select(
+def events_of_bills(bills: pl.DataFrame) -> pl.DataFrame:
+    """The ledger event of each released bill: released, credited, or the undoing of either.
+
+    Args:
+        bills: `bill`, `account`, `total_fen`, `ledger_fund_fen` and `reverses`.
+    """
+    total = pl.col("total_fen")
+    event = (
+        pl.when(pl.col("reverses").is_null())
+        .then(pl.when(total > 0).then(pl.lit("bill_released")).otherwise(pl.lit("bill_credited")))
+        .otherwise(pl.when(total < 0).then(pl.lit("bill_reversed")).otherwise(pl.lit("bill_credit_reversed")))
+    )
+    return bills.filter(total != 0).select(
         transaction=pl.col("bill"),
+        event=event,
         account="account",
         bill="bill",
-        fund_fen="fund_fen",
-        total_fen="total_fen",
+        channel=pl.lit(""),
+        amount_fen=total.abs(),
+        fund_fen=pl.col("ledger_fund_fen") * total.sign(),
     )
-    legs: Any = bill_released_legs(nw.from_native(events.lazy())).to_native().collect()
-    return legs  # type: ignore[no-any-return] # Narwhals hands back the engine's own frame
+
+
+def _released(bills: pl.DataFrame) -> pl.DataFrame:
+    events = events_of_bills(bills)
+    legs: Any = postings.legs(nw.from_native(events.lazy())).to_native()
+    return legs.collect()  # type: ignore[no-any-return] # Narwhals hands back the engine's own frame
 
 
 def _day(name: str) -> pl.Expr:
