@@ -1,1 +1,1 @@
-"""Law as dated data: each value with its source, publication, effect and repeal."""
+"""The law as dated parameters, and the calendar it counts days by."""

@@ -1,1 +1,1 @@
-"""From a bill to a settled account: postings, allocation, late fee, ageing, provision."""
+"""What is owed and what was paid: late fee, allocation, postings, ageing, provision."""

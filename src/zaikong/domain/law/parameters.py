@@ -1,0 +1,249 @@
+"""What does the law, or the company's policy under it, say on a given day?
+
+Every value is a version in `parameters/*.yaml`: where it holds (`jurisdiction`, a dotted path from the nation down to
+the company: `cn`, `cn.henan`, `cn.henan.<company>`), when it was published, when it takes effect and is repealed, and
+the document it was read in. The narrowest jurisdiction with a version in force decides. A value without a source is
+refused.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from importlib.resources import as_file, files
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from zaikong.kernel.dated import (
+    Basis,
+    UnableToFindValueError,
+    UnableToReadDatedFileError,
+    in_force,
+    read_yaml,
+    validated,
+)
+from zaikong.kernel.finding import Finding
+
+NATION = "cn"
+"""The jurisdiction of national law, the root of every other."""
+
+
+class Parameter(BaseModel):
+    """A value of the law; `name` is its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    name: ClassVar[str]
+
+
+class LateFee(Parameter):
+    """Statutory daily late fee and its minimum.
+
+    Attributes:
+        resident_ppm: Rate of residents [ppm a day].
+        current_year_ppm: Rate of others on arrears of the year of the due date [ppm a day].
+        cross_year_ppm: Rate of others on arrears that crossed into a later year [ppm a day].
+        minimum_fen: Smallest total collected at one time, 0 for none [fen].
+    """
+
+    name = "late_fee"
+    resident_ppm: int = Field(ge=0, le=1_000_000)
+    current_year_ppm: int = Field(ge=0, le=1_000_000)
+    cross_year_ppm: int = Field(ge=0, le=1_000_000)
+    minimum_fen: int = Field(ge=0)
+
+
+class LateFeeBand(Parameter):
+    """Band for a contract's own rate [ppm a day]."""
+
+    name = "late_fee_band"
+    low_ppm: int = Field(ge=0)
+    high_ppm: int = Field(ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "LateFeeBand":
+        if self.low_ppm > self.high_ppm:
+            raise ValueError("low_ppm is above high_ppm")
+        return self
+
+
+class CrossYear(Parameter):
+    """How days before the turn of the year are charged once arrears crossed it."""
+
+    name = "late_fee_cross_year"
+    mode: Literal["split", "whole"]
+
+
+class AllocationOrder(Parameter):
+    """What a payment settles first within a bill."""
+
+    name = "allocation_order"
+    order: Literal["principal_first", "fee_first"]
+
+
+class Overdue(Parameter):
+    """Days overdue that open harder steps.
+
+    Attributes:
+        cut_after_days: Supply may be cut only when more than this many days overdue [day].
+    """
+
+    name = "overdue"
+    cut_after_days: int = Field(ge=0)
+
+
+PARAMETERS: tuple[type[Parameter], ...] = (LateFee, LateFeeBand, CrossYear, AllocationOrder, Overdue)
+
+Value = TypeVar("Value", bound=Parameter)
+
+
+class Version(BaseModel, Generic[Value]):
+    """One version of a value.
+
+    Attributes:
+        jurisdiction: Dotted path of where it holds, from `cn` down.
+        edition: Short name of the edition, such as `2024`.
+        published: Day of the document.
+        effective_from: First day in force.
+        effective_to: Repeal: first day no longer in force, or None while it lasts.
+        basis: Document, article, and whether the number was read in it.
+        note: What a reader should know of the number.
+        value: The value.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    jurisdiction: str = Field(pattern=r"^cn(\.[a-z0-9_]+)*$")
+    edition: str = Field(min_length=1)
+    published: date
+    effective_from: date
+    effective_to: date | None
+    basis: Basis
+    note: str = ""
+    value: Value
+
+    @model_validator(mode="after")
+    def _forward(self) -> "Version[Value]":
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError("effective_to is not after effective_from")
+        return self
+
+
+class _File(BaseModel, Generic[Value]):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    unit: str
+    versions: tuple[Version[Value], ...] = Field(min_length=1)
+
+
+def read_versions(kind: type[Value], path: Path) -> tuple[Version[Value], ...]:
+    """Read the versions of one parameter from a file.
+
+    Args:
+        kind: The parameter.
+        path: Its YAML file.
+
+    Raises:
+        UnableToReadDatedFileError: Not YAML, a key missing or unknown, a value without its source, or another
+            parameter's file; the message names file, line and reason.
+    """
+    document = read_yaml(path)
+    model: Any = _File.__class_getitem__(kind)
+    file: _File[Value] = validated(document, model, path=path)
+    if file.name != kind.name:
+        raise UnableToReadDatedFileError(
+            f"{path}:1: name: {file.name} stands in the file of {kind.name}",
+            code="DATED_FILE_WRONG",
+            fields={"file": str(path)},
+            remedy="Give file and parameter one name.",
+        )
+    return file.versions
+
+
+@cache
+def versions(kind: type[Value]) -> tuple[Version[Value], ...]:
+    """Every shipped version of a parameter, as written."""
+    with as_file(files("zaikong.domain.law").joinpath("parameters")) as folder:
+        return read_versions(kind, folder / f"{kind.name}.yaml")
+
+
+def in_law(kind: type[Value], *, as_of: date, jurisdiction: str = NATION) -> Version[Value]:
+    """The version that decides on a day.
+
+    Args:
+        kind: The parameter.
+        as_of: The day.
+        jurisdiction: The company's place; the narrowest jurisdiction with a version in force decides.
+
+    Raises:
+        UnableToFindValueError: None is in force anywhere up to the nation.
+    """
+    for place in _outwards(jurisdiction):
+        here = [version for version in versions(kind) if version.jurisdiction == place]
+        try:
+            return in_force(here, as_of=as_of, what=kind.name)
+        except UnableToFindValueError:
+            if place == NATION:
+                raise
+    raise AssertionError("the walk ends at the nation")
+
+
+def _outwards(jurisdiction: str) -> Iterator[str]:
+    place = jurisdiction
+    while place != NATION and "." in place:
+        yield place
+        place = place.rpartition(".")[0]
+    yield NATION
+
+
+def check_parameters(folder: Path | None = None) -> list[Finding]:
+    """What is wrong with the parameter files.
+
+    Args:
+        folder: Where they stand; the shipped ones when not given.
+
+    Returns:
+        One finding a file that cannot be read (a value without a source among them), a missing or unknown file, two
+        versions in force on one day in one jurisdiction, or a day between versions on which none is.
+    """
+    if folder is None:
+        with as_file(files("zaikong.domain.law").joinpath("parameters")) as shipped:
+            return check_parameters(shipped)
+    known = {kind.name: kind for kind in PARAMETERS}
+    findings = [
+        Finding("PARAMETER_UNKNOWN", path.name, "no parameter has this name; rename or remove the file")
+        for path in sorted(folder.glob("*.yaml"))
+        if path.stem not in known
+    ]
+    for name, kind in known.items():
+        try:
+            read = read_versions(kind, folder / f"{name}.yaml")
+        except UnableToReadDatedFileError as error:
+            findings.append(Finding(error.code, f"{name}.yaml", error.message))
+        else:
+            findings += _seams(name, read)
+    return findings
+
+
+def unverified() -> list[Finding]:
+    """Every shipped value whose number was not read in the document itself, each a note on what it decides."""
+    return [
+        Finding("PARAMETER_UNVERIFIED", f"{kind.name} {version.edition}", version.note, version.basis.source)
+        for kind in PARAMETERS
+        for version in versions(kind)
+        if not version.basis.verified
+    ]
+
+
+def _seams(name: str, read: tuple[Version[Any], ...]) -> Iterator[Finding]:
+    for place in sorted({version.jurisdiction for version in read}):
+        line = sorted((v for v in read if v.jurisdiction == place), key=lambda v: v.effective_from)
+        for earlier, later in pairwise(line):
+            if earlier.effective_to is None or earlier.effective_to > later.effective_from:
+                message = f"{earlier.edition} and {later.edition} are both in force on {later.effective_from}"
+                yield Finding("PARAMETER_OVERLAP", f"{name} {place}", message, str(later.basis))
+            elif earlier.effective_to < later.effective_from:
+                message = f"nothing is in force from {earlier.effective_to} to {later.effective_from}"
+                yield Finding("PARAMETER_GAP", f"{name} {place}", message, str(later.basis))
