@@ -43,7 +43,7 @@ def fetch(query: str, schema: Mapping[str, Any], params: Sequence[object] = ()) 
         new_columns=list(schema),
         schema={name: pl.String if name in booleans else kind for name, kind in schema.items()},
         null_values=[_NULL],
-        missing_utf8_is_empty_string=True,
+        empty_string_is_null=False,
     )
     return frame.with_columns((pl.col(name) == "t").alias(name) for name in booleans)
 
