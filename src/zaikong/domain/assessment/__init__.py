@@ -1,1 +1,1 @@
-"""Indicators: collection rates and rewards."""
+"""How well was the money collected?"""

@@ -1,1 +1,1 @@
-"""Available balance, thresholds, may we cut, must we restore."""
+"""What does a prepaid customer have left, and what follows from it?"""

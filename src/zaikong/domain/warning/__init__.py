@@ -1,1 +1,1 @@
-"""Signals that a bill will stay unpaid; exposure."""
+"""What is at risk, and who is next?"""
