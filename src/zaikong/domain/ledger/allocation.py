@@ -60,8 +60,10 @@ def payment_rounds(payments: nw.LazyFrame) -> nw.LazyFrame:
     Returns:
         The rows with `round`, 1 for the account's first by day, then by payment number.
     """
-    return payments.with_columns(
-        round=nw.lit(1, dtype=nw.Int64).cum_sum().over("account", order_by=("day", "payment")).cast(nw.Int64)
+    return (
+        payments.with_columns(_one=nw.lit(1, dtype=nw.Int64))
+        .with_columns(round=nw.col("_one").cum_sum().over("account", order_by=("day", "payment")).cast(nw.Int64))
+        .drop("_one")
     )
 
 
