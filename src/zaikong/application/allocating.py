@@ -1,0 +1,257 @@
+"""How does money find the bills it pays?
+
+Receipts of one account settle one after another in the order they were paid, each with the late fee as of its own day;
+the rules are `domain.ledger.allocation` and `domain.ledger.late_fee`. Here the facts are fetched, the rules called day
+by day, and the result written: allocations, open items, legs and balances, in the transaction of the caller.
+
+Beyond the rules, three choices of policy:
+
+- a designated month is settled first with all its items, also a disputed one, because its payer asked for it; without a
+  designation a disputed item is left alone;
+- a prepayment top-up settles arrears first, items due on or before the day it was paid, and the rest stays prepaid;
+- prepaid money pays every item once it is released, due or not, and counts as paid on the day it is applied.
+
+Basis: 《民法典》 articles 560 and 561.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from django.db import transaction
+
+from zaikong.application.booking import book, event
+from zaikong.domain.law.late_fee import late_fee_law
+from zaikong.domain.law.parameters import AllocationOrder, CrossYear, in_law
+from zaikong.domain.ledger.allocation import Order, allocate, payment_rounds, still_open
+from zaikong.domain.ledger.late_fee import late_fees
+from zaikong.kernel.period import date_of_day, day_number
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.queries import payments as queries
+
+MONEY = {
+    "payment": pl.Int64,
+    "account": pl.Int64,
+    "amount_fen": pl.Int64,
+    "day": pl.Int64,
+    "designated_month": pl.Int64,
+    "arrears_only": pl.Boolean,
+}
+"""Columns of money to be spread: a key `payment`, its account, the day it was paid [day], the month its payer named (0
+for none), and whether it settles only what is due."""
+
+APPLIED = {
+    "payment": pl.Int64,
+    "account": pl.Int64,
+    "bill": pl.Int64,
+    "principal_fen": pl.Int64,
+    "late_fee_fen": pl.Int64,
+    "effective_day": pl.Int64,
+}
+"""Columns of money applied to a bill."""
+
+
+class UnableToApplyPrepaidError(Refusal):
+    """The list of accounts is not usable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a run over prepaid money did.
+
+    Attributes:
+        accounts: Accounts whose prepaid money paid something.
+        principal_fen: Principal settled [fen].
+        late_fee_fen: Late fee settled [fen].
+    """
+
+    accounts: int
+    principal_fen: int
+    late_fee_fen: int
+
+
+def apply_prepaid(*, as_of: date, accounts: Sequence[int] | None = None) -> Applied:
+    """Let prepaid balances pay open items.
+
+    Args:
+        as_of: Business date; the items count as paid on it.
+        accounts: Primary keys of the accounts to look at; all of them when not given.
+
+    Returns:
+        How much was applied. Run again, it finds nothing to do.
+    """
+    with transaction.atomic():
+        asked = None if accounts is None else pl.Series("account", list(accounts), pl.Int64)
+        owing = queries.accounts_with_prepaid_and_items(asked)
+        if owing.is_empty():
+            return Applied(0, 0, 0)
+        queries.lock_accounts(owing)
+        money = queries.prepaid_of_locked().filter(pl.col("prepaid_fen") > 0)
+        applied, _ = spread(
+            money.select(
+                pl.col("account").alias("payment"),
+                "account",
+                pl.col("prepaid_fen").alias("amount_fen"),
+                pl.lit(day_number(as_of), pl.Int64).alias("day"),
+                pl.lit(0, pl.Int64).alias("designated_month"),
+                pl.lit(value=False).alias("arrears_only"),
+            ),
+            booked_date=as_of,
+        )
+        applied = applied.with_columns(key=pl.col("account"), payment=pl.lit(None, pl.Int64))
+        events = pl.concat(
+            [
+                event(applied, "prepayment_applied", amount="principal_fen", key="key"),
+                event(applied, "prepaid_late_fee", amount="late_fee_fen", key="key"),
+            ]
+        )
+        record(applied, book(events, booked_date=as_of), booked_date=as_of)
+    return Applied(
+        accounts=applied["account"].n_unique(),
+        principal_fen=int(applied["principal_fen"].sum()),
+        late_fee_fen=int(applied["late_fee_fen"].sum()),
+    )
+
+
+def spread(money: pl.DataFrame, *, booked_date: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Spread money over what the accounts locked last owe. Nothing is written.
+
+    Args:
+        money: Rows of `MONEY`, keys unique; their accounts are locked (`queries.lock_accounts`).
+        booked_date: Business date; the order within a bill is the company's policy of that day.
+
+    Returns:
+        Rows of `APPLIED`, and one row per key: `payment`, `account`, `unapplied_fen` [fen].
+    """
+    items = with_law_facts(queries.items_of_locked())
+    applications = queries.paid_by_day(items["bill"])
+    payers = money.join(items.select("account").unique(), on="account", how="semi")
+    idle = money.join(items.select("account").unique(), on="account", how="anti")
+    applied, left = [pl.DataFrame(schema=APPLIED)], [_untouched(idle)]
+    order = in_law(AllocationOrder, as_of=booked_date).value.order
+    for day, paid in _rounds(payers):
+        taken, rest = _settled(paid, items, applications, day=day, order=order)
+        items = _reduced(items, taken)
+        applications = pl.concat(
+            [applications, taken.select("bill", pl.lit(day, pl.Int64).alias("day"), "principal_fen")]
+        )
+        applied.append(taken.with_columns(effective_day=pl.lit(day, pl.Int64)))
+        left.append(rest)
+    return pl.concat(applied), pl.concat(left)
+
+
+def record(applied: pl.DataFrame, numbers: pl.DataFrame, *, booked_date: date) -> None:
+    """Write allocations, or their undoing, and move the open items.
+
+    Args:
+        applied: Rows of `APPLIED` with `key`, the key their events were booked under; negative where undone.
+        numbers: What `booking.book` returned.
+        booked_date: Business date.
+    """
+    if applied.is_empty():
+        return
+    numbered = applied.join(numbers, left_on="key", right_on="transaction", how="left")
+    queries.write_allocations(numbered.rename({"number": "transaction"}), booked_date=booked_date)
+    moved = applied.group_by("bill").agg(pl.col("principal_fen").sum(), pl.col("late_fee_fen").sum())
+    queries.move_items(moved)
+    closed = queries.settled_late_items(moved["bill"])
+    if not closed.is_empty():
+        queries.fix_late_fees(late_fees_of(with_law_facts(closed), queries.paid_by_day(closed["bill"])))
+
+
+def late_fees_of(items: pl.DataFrame, applications: pl.DataFrame, *, day: int | None = None) -> pl.DataFrame:
+    """Late fee of items, by the rule and the law.
+
+    Args:
+        items: Rows of the items, as `with_law_facts` completes them.
+        applications: `bill`, `day`, `principal_fen`.
+        day: Last day that accrues [day]; the last day of any application when not given.
+
+    Returns:
+        What `domain.ledger.late_fee.late_fees` returns.
+    """
+    last = day if day is not None else int(applications["day"].max() or 0)  # type: ignore[arg-type] # an int column
+    as_of = date_of_day(last)
+    return _collected(
+        late_fees(
+            _lazy(items),
+            _lazy(applications),
+            as_of_day=last,
+            law=late_fee_law(as_of=as_of),
+            cross_year=in_law(CrossYear, as_of=as_of).value.mode,
+        )
+    )
+
+
+def with_law_facts(items: pl.DataFrame) -> pl.DataFrame:
+    """Items (`queries.OPEN_ITEM`) with what the late-fee rule reads: `resident`, `rate_ppm`, 0 for no bankruptcy."""
+    return items.with_columns(
+        resident=pl.col("category") == "residential",
+        rate_ppm=pl.col("late_fee_ppm"),
+        bankruptcy_day=pl.col("bankruptcy_day").fill_null(0),
+    )
+
+
+def _rounds(money: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
+    """The money by day, oldest first, with at most one receipt an account in each part."""
+    numbered = _collected(payment_rounds(_lazy(money)))
+    of_day = pl.col("round") - pl.col("round").min().over("account", "day")
+    parts = numbered.with_columns(round=of_day).partition_by("day", "round", as_dict=True)
+    return [(int(day), part.drop("round")) for (day, _), part in sorted(parts.items(), key=lambda pair: pair[0])]
+
+
+def _settled(
+    paid: pl.DataFrame, items: pl.DataFrame, applications: pl.DataFrame, *, day: int, order: Order
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One receipt an account against its items as of the day it was paid: applied rows and the rest of each."""
+    here = items.join(paid.select("account", "designated_month", "arrears_only"), on="account", how="inner")
+    before = applications.join(here.select("bill"), on="bill", how="semi")
+    fees = late_fees_of(here, before, day=day).select("bill", late_fee_fen="late_fee_due_fen")
+    owed = here.join(fees, on="bill", how="left").rename({"open_fen": "principal_fen"})
+    named = owed.filter(pl.col("month") == pl.col("designated_month"))
+    free = owed.filter(~pl.col("disputed") & (~pl.col("arrears_only") | (pl.col("due_day") <= day)))
+    first, rest = _allocated(named, paid, order=order)
+    after = _collected(still_open(_lazy(free), _lazy(first)))
+    again = paid.drop("amount_fen").join(rest.rename({"unapplied_fen": "amount_fen"}), on=["payment", "account"])
+    second, rest = _allocated(after, again, order=order)
+    return (
+        pl.concat([first, second]).group_by("payment", "account", "bill", maintain_order=True).agg(pl.all().sum()),
+        rest,
+    )
+
+
+def _allocated(bills: pl.DataFrame, paid: pl.DataFrame, *, order: Order) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if bills.is_empty():
+        return pl.DataFrame(schema=APPLIED).drop("effective_day"), _untouched(paid)
+    payers = paid.filter(pl.col("amount_fen") > 0).with_columns(designated_bill=pl.lit(0, pl.Int64))
+    applied, rest = allocate(_lazy(bills), _lazy(payers), order=order)
+    spent = _untouched(paid.filter(pl.col("amount_fen") <= 0))
+    return _collected(applied), pl.concat([_collected(rest), spent])
+
+
+def _untouched(paid: pl.DataFrame) -> pl.DataFrame:
+    return paid.select("payment", "account", unapplied_fen="amount_fen")
+
+
+def _reduced(items: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    moved = taken.group_by("bill").agg(_principal=pl.col("principal_fen").sum(), _fee=pl.col("late_fee_fen").sum())
+    return (
+        items.join(moved, on="bill", how="left")
+        .with_columns(
+            open_fen=pl.col("open_fen") - pl.col("_principal").fill_null(0),
+            late_fee_paid_fen=pl.col("late_fee_paid_fen") + pl.col("_fee").fill_null(0),
+        )
+        .drop("_principal", "_fee")
+    )
+
+
+def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[Any]:
+    return nw.from_native(frame.lazy())
+
+
+def _collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    collected: pl.DataFrame = frame.to_native().collect()
+    return collected
