@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "zaikong.web.language.ChosenLanguageMiddleware",
+    "zaikong.web.origin.OwnOriginMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -62,6 +64,7 @@ WSGI_APPLICATION = "zaikong.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],  # before the frame's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -92,6 +95,11 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "zaikong.web.assets.PlotlyFinder",
+]
 WHITENOISE_USE_FINDERS = True
 
 SESSION_COOKIE_AGE = 8 * 3600
@@ -109,4 +117,30 @@ UNFOLD = {
     "SITE_TITLE": _("Zaikong"),
     "SITE_HEADER": _("Zaikong"),
     "SITE_SUBHEADER": _("money owed, under control"),
+    "SITE_SYMBOL": "bolt",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("zaikong/icon.svg")},
+    ],
+    "BORDER_RADIUS": "4px",
+    "STYLES": [lambda _request: static("zaikong/console.css")],
+    "SCRIPTS": [lambda _request: static("zaikong/console.js")],
+    "DASHBOARD_CALLBACK": "zaikong.web.pages.dashboard.figures",
+    "LOGIN": {"image": lambda _request: static("zaikong/login.svg")},
+    "COLORS": {
+        "primary": {
+            "50": "#effaf8",
+            "100": "#d5f1ec",
+            "200": "#aee3db",
+            "300": "#7bcdc3",
+            "400": "#47b0a5",
+            "500": "#23928a",
+            "600": "#0b766f",
+            "700": "#095f5b",
+            "800": "#0a4c4a",
+            "900": "#0b3f3e",
+            "950": "#042525",
+        },
+    },
+    "SIDEBAR": {"navigation": "zaikong.web.navigation.sidebar"},
 }

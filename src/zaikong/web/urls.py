@@ -1,8 +1,63 @@
 """Addresses of the pages."""
 
+from datetime import date
+
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from zaikong.web.pages import accounts, bill_runs, bills, closes, search
+
+
+class BusinessDate:
+    """A date in an address, such as `2025-07-31`."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """The date; a day the calendar does not have matches no address."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """ISO form."""
+        return value.isoformat()
+
+
+class BillingMonth:
+    """A month in an address, such as `202507`."""
+
+    regex = r"\d{4}(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> int:
+        """YYYYMM."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """Six digits."""
+        return f"{value:06d}"
+
+
+register_converter(BusinessDate, "day")
+register_converter(BillingMonth, "month")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("language/", include("django.conf.urls.i18n")),
+    path("accounts/", search.search_page, name="search"),
+    path("accounts/<str:account_no>/", accounts.account_bills, name="account"),
+    path("accounts/<str:account_no>/ledger/", accounts.account_ledger, name="account_ledger"),
+    path("accounts/<str:account_no>/payments/", accounts.account_payments, name="account_payments"),
+    path("accounts/<str:account_no>/use/", accounts.account_use, name="account_use"),
+    path("accounts/<str:account_no>/findings/", accounts.account_findings, name="account_findings"),
+    path("bills/<int:bill_id>/", bills.bill_page, name="bill"),
+    path("bill-runs/", bill_runs.run_list, name="bill_runs"),
+    path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),
+    path("held-bills/", bill_runs.held_list, name="held_bills"),
+    path("held-bills/<int:draft_id>/", bill_runs.held_bill, name="held_bill"),
+    path("day-books/", closes.day_book_last, name="day_book_last"),
+    path("day-books/<day:business_date>/", closes.day_book_page, name="day_book"),
+    path("month-closes/", closes.month_close_last, name="month_close_last"),
+    path("month-closes/<month:month>/", closes.month_close_page, name="month_close"),
     path("", admin.site.urls),
 ]
+
+handler403 = "zaikong.web.pages.refused.forbidden"
+handler404 = "zaikong.web.pages.refused.not_found"

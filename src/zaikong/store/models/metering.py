@@ -122,7 +122,11 @@ class DailyUse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "use_date"], condition=Q(current=True), name="daily_use_once"),
         ]
-        indexes = [models.Index(fields=["use_date"], name="daily_use_by_date")]
+        indexes = [
+            models.Index(fields=["use_date"], name="daily_use_by_date"),
+            models.Index(fields=["account", "use_date"], name="daily_use_by_account"),
+            models.Index(fields=["known_date"], name="daily_use_trued_up", condition=Q(source="trued_up")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} {self.use_date}"

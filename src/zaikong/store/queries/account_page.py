@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Prefetch, QuerySet, Sum, Window
+from django.db.models import Case, F, Prefetch, QuerySet, Sum, When, Window
 from django.db.models.functions import Coalesce
 
+from zaikong.domain.ledger.postings import HELD, PREPAID, RECEIVABLE
 from zaikong.store.models import (
     Account,
     Allocation,
@@ -102,19 +103,32 @@ def readings_around(bill: Bill) -> list[RegisterReading]:
     )
 
 
-def ledger_of(account: Account, *, page: int) -> Page[Leg]:
-    """One page of the account's ledger legs, newest first, each with the account's balance after it (`balance_fen`)."""
-    rows = (
-        Leg.objects.filter(account=account)
-        .annotate(
-            balance_fen=Window(
-                Sum("amount_fen"), order_by=[F("booked_date").asc(), F("transaction").asc(), F("id").asc()]
-            ),
-            bill_month=F("bill__month"),
-        )
-        .order_by("-booked_date", "-transaction", "-id")
-    )
+def ledger_of(account: Account, *, page: int, whole: bool = False) -> Page[Leg]:
+    """One page of the account's ledger legs, newest first.
+
+    Args:
+        account: The account.
+        page: Page number from 1.
+        whole: Every leg of its transactions; otherwise those on the customer's own accounts: receivable, prepaid, and
+            money received that is still to be allocated.
+
+    Returns:
+        Legs with what the account owes (`owed_fen`) and what it has with us (`credit_fen`) after each of them.
+    """
+    rows = Leg.objects.filter(account=account)
+    if not whole:
+        rows = rows.filter(gl__in=(RECEIVABLE, PREPAID, HELD))
+    in_order = [F("booked_date").asc(), F("transaction").asc(), F("id").asc()]
+    rows = rows.annotate(
+        owed_fen=Window(_sum_where(gl__in=(RECEIVABLE,)), order_by=in_order),
+        credit_fen=-Window(_sum_where(gl__in=(PREPAID, HELD)), order_by=in_order),
+        bill_month=F("bill__month"),
+    ).order_by("-booked_date", "-transaction", "-id")
     return Paginator(rows, 2 * PAGE_ROWS).get_page(page)
+
+
+def _sum_where(**condition: object) -> Sum:
+    return Sum(Case(When(**condition, then=F("amount_fen")), default=0))
 
 
 def payments_of(account: Account, *, page: int) -> Page[Payment]:

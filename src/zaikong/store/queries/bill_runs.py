@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from zaikong.store.models import Bill, BillDraft, BillFinding, BillRun
 from zaikong.store.queries.scope import Scope
@@ -108,34 +108,54 @@ def finding_counts(run: BillRun, *, scope: Scope) -> list[FindingCount]:
     return [FindingCount(**row) for row in rows]
 
 
-def held_bills(run: BillRun, *, scope: Scope, page: int, code: str = "", state: str = "held") -> Page[HeldBill]:
-    """One page of the run's drafts in a state with their findings, the largest amount first: three queries.
+def held_bills(
+    *, scope: Scope, page: int, run: BillRun | None = None, code: str = "", state: str = "held"
+) -> Page[HeldBill]:
+    """One page of drafts in a state with their findings, the largest amount first: three queries.
 
     Args:
-        run: The run.
         scope: Part of the county seen.
         page: Page number from 1.
+        run: Only drafts of this run.
         code: Only drafts with this finding; empty for all.
         state: `held`, `released` or `discarded`.
     """
     rows = (
-        BillDraft.objects.filter(scope.rows("account"), run=run, state=state)
-        .select_related("account__customer", "account__supply_point__premise__station", "decided_by", "bill")
+        BillDraft.objects.filter(scope.rows("account"), state=state)
+        .select_related("account__customer", "account__supply_point__premise__station", "decided_by", "bill", "run")
         .order_by("-total_fen", "id")
     )
+    if run is not None:
+        rows = rows.filter(run=run)
     if code:
-        rows = rows.filter(
-            account_id__in=BillFinding.objects.filter(run=run, code=code).values_list("account_id", flat=True)
-        )
+        rows = rows.filter(Exists(_findings_of_draft().filter(code=code)))
     found = Paginator(rows, PAGE_ROWS).get_page(page)
     drafts = list(found.object_list)
     findings = defaultdict(list)
     for finding in BillFinding.objects.filter(
-        run=run, account_id__in=[draft.account_id for draft in drafts]
+        run_id__in={draft.run_id for draft in drafts}, account_id__in=[draft.account_id for draft in drafts]
     ).order_by("severity", "code", "id"):
-        findings[finding.account_id, finding.month].append(finding)
-    found.object_list = [HeldBill(draft, findings[draft.account_id, draft.month]) for draft in drafts]
+        findings[finding.run_id, finding.account_id, finding.month].append(finding)
+    found.object_list = [HeldBill(draft, findings[draft.run_id, draft.account_id, draft.month]) for draft in drafts]
     return found
+
+
+def held_codes(*, scope: Scope) -> list[FindingCount]:
+    """How many held bills each holding check has stopped, the most frequent first."""
+    waiting = BillDraft.objects.filter(
+        state="held", run=OuterRef("run"), account=OuterRef("account"), month=OuterRef("month")
+    )
+    rows = (
+        BillFinding.objects.filter(scope.rows("account"), Exists(waiting), severity="hold")
+        .values("code", "severity")
+        .annotate(count=Count("id"))
+        .order_by("-count", "code")
+    )
+    return [FindingCount(**row) for row in rows]
+
+
+def _findings_of_draft() -> QuerySet[BillFinding]:
+    return BillFinding.objects.filter(run=OuterRef("run"), account=OuterRef("account"), month=OuterRef("month"))
 
 
 def draft_by_id(draft_id: int, *, scope: Scope) -> BillDraft | None:

@@ -6,6 +6,26 @@ import polars as pl
 
 from zaikong.store import bulk
 
+BILL_AMOUNTS = (
+    "sharp_centi_kwh",
+    "peak_centi_kwh",
+    "flat_centi_kwh",
+    "valley_centi_kwh",
+    "centi_kwh",
+    "loss_centi_kwh",
+    "centi_kvarh",
+    "power_factor",
+    "power_factor_rate_bp",
+    "energy_fen",
+    "capacity_fen",
+    "power_factor_fen",
+    "surcharge_fen",
+    "fund_fen",
+    "other_fen",
+    "total_fen",
+)
+"""Amount columns of a bill."""
+
 _TERMS = {
     "account": pl.Int64,
     "account_no": pl.String,
@@ -38,6 +58,18 @@ _USE = {
     "estimated_days": pl.Int64,
 }
 
+_BILLED = {
+    "bill": pl.Int64,
+    "account": pl.Int64,
+    "kind": pl.String,
+    "sequence": pl.Int64,
+    "from_day": pl.Int64,
+    "to_day": pl.Int64,
+    "centi_kwh": pl.Int64,
+    "total_fen": pl.Int64,
+    "fund_fen": pl.Int64,
+}
+
 
 def account_terms() -> pl.DataFrame:
     """Every account with the terms that decide its bill.
@@ -55,32 +87,50 @@ def account_terms() -> pl.DataFrame:
 
 
 def use_between(from_date: date, to_date: date) -> pl.DataFrame:
-    """Use of every account over `[from_date, to_date)` from the current daily use.
+    """Use of every account over `[from_date, to_date)` from the current daily use, true-ups of billed days included.
+
+    A day before `from_date` whose use was revised in this period was billed with the older value: the difference is
+    carried into this period, once.
 
     Returns:
         One row an account with use: see `_USE`; energies in 0.01 kWh.
     """
+    registers = ("sharp_centi_kwh", "peak_centi_kwh", "flat_centi_kwh", "valley_centi_kwh", "centi_kwh", "centi_kvarh")
+    sums = ", ".join(f"sum({name})::bigint" for name in registers)
+    columns = ", ".join(registers)
+    differences = ", ".join(f"n.{name} - o.{name}" for name in registers)
     return bulk.fetch(
-        "SELECT account_id, sum(sharp_centi_kwh)::bigint, sum(peak_centi_kwh)::bigint, sum(flat_centi_kwh)::bigint, "
-        "sum(valley_centi_kwh)::bigint, sum(centi_kwh)::bigint, sum(centi_kvarh)::bigint, max(centi_kwh), count(*), "
-        "count(*) FILTER (WHERE source = 'estimated') FROM zaikong_dailyuse "
-        "WHERE current AND use_date >= %s AND use_date < %s GROUP BY account_id",
+        f"""
+        SELECT account_id, {sums}, coalesce(max(centi_kwh) FILTER (WHERE known), 0)::bigint,
+            count(*) FILTER (WHERE known), count(*) FILTER (WHERE known AND source = 'estimated')
+        FROM (
+            SELECT account_id, {columns}, source, true AS known FROM zaikong_dailyuse
+            WHERE current AND use_date >= %s AND use_date < %s
+            UNION ALL
+            SELECT n.account_id, {differences}, n.source, false FROM zaikong_dailyuse n
+            JOIN LATERAL (
+                SELECT * FROM zaikong_dailyuse o WHERE o.account_id = n.account_id AND o.use_date = n.use_date
+                AND NOT o.current AND o.known_date < %s ORDER BY o.known_date DESC, o.id DESC LIMIT 1
+            ) o ON true
+            WHERE n.current AND n.source = 'trued_up' AND n.use_date < %s AND n.known_date >= %s AND n.known_date < %s
+        ) used GROUP BY account_id
+        """,
         _USE,
-        [from_date, to_date],
+        [from_date, to_date, from_date, from_date, from_date, to_date],
     )
 
 
-def billed_this_year(year: int) -> pl.DataFrame:
-    """Energy billed for months of one calendar year, reversals counted.
+def billed_this_year(month: int) -> pl.DataFrame:
+    """Energy billed for the months of a year before one of them, reversals counted.
 
     Returns:
         `account`, `year_to_date_centi_kwh` [0.01 kWh].
     """
     return bulk.fetch(
         "SELECT account_id, sum(centi_kwh)::bigint FROM zaikong_bill "
-        "WHERE month BETWEEN %s AND %s AND kind <> 'interim' GROUP BY account_id",
+        "WHERE month >= %s AND month < %s AND kind <> 'interim' GROUP BY account_id",
         {"account": pl.Int64, "year_to_date_centi_kwh": pl.Int64},
-        [year * 100 + 1, year * 100 + 12],
+        [month // 100 * 100 + 1, month],
     )
 
 
@@ -88,22 +138,13 @@ def billed_in(month: int) -> pl.DataFrame:
     """Bills of a month that still stand, one row a bill.
 
     Returns:
-        `bill`, `account`, `kind`, `sequence`, `from_day`, `to_day`, `centi_kwh`, `total_fen`.
+        `bill`, `account`, `kind`, `sequence`, `from_day`, `to_day`, `centi_kwh`, `total_fen`, `fund_fen`.
     """
     return bulk.fetch(
         "SELECT b.id, b.account_id, b.kind, b.sequence, b.from_date - date '1970-01-01', b.to_date - date '1970-01-01', "
-        "b.centi_kwh, b.total_fen FROM zaikong_bill b WHERE b.month = %s AND b.kind <> 'reversal' "
+        "b.centi_kwh, b.total_fen, b.fund_fen FROM zaikong_bill b WHERE b.month = %s AND b.kind <> 'reversal' "
         "AND NOT EXISTS (SELECT 1 FROM zaikong_bill r WHERE r.reverses_id = b.id)",
-        {
-            "bill": pl.Int64,
-            "account": pl.Int64,
-            "kind": pl.String,
-            "sequence": pl.Int64,
-            "from_day": pl.Int64,
-            "to_day": pl.Int64,
-            "centi_kwh": pl.Int64,
-            "total_fen": pl.Int64,
-        },
+        _BILLED,
         [month],
     )
 
@@ -137,3 +178,8 @@ def bill_history(month: int) -> pl.DataFrame:
         },
         [month - 100, month - 100, month, month - 100],
     )
+
+
+def no_bills() -> pl.DataFrame:
+    """An empty frame of the shape `billed_in` gives."""
+    return pl.DataFrame(schema=_BILLED)

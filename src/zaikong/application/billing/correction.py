@@ -1,0 +1,220 @@
+"""How is a released bill put right? 退补: the bill is reversed whole, and a new one is rated from the facts as they are.
+
+A bill is never changed. Its reversal carries every line negated and points at it; what was paid on it becomes prepaid
+money of the same account, and pays the new bill first. Bills of later months that counted this one's use towards annual
+steps are not touched: they are corrected one by one where the step edge moved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from django.db import transaction
+
+from zaikong.application import allocating
+from zaikong.application.billing.drafts import rate_again
+from zaikong.application.billing.rated import RatedFrames, rate_frame
+from zaikong.application.booking import book, event
+from zaikong.application.posting import RATED_AMOUNTS, post_bills
+from zaikong.domain.billing.schedule import Settlement, due_date
+from zaikong.kernel.energy import REGISTERS
+from zaikong.kernel.period import day_number
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.models import Account, Bill, BillRun, Staff
+from zaikong.store.queries import reversals as reads
+from zaikong.store.queries import settlements as settlement_reads
+
+_KEPT = ("power_factor", "power_factor_rate_bp")
+_UNITS_KEPT = "percent"
+
+
+class UnableToCorrectBillError(Refusal):
+    """A bill cannot be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a correction did.
+
+    Attributes:
+        reversal: Number of the reversing bill.
+        rebill: Number of the new bill, or None.
+        difference_fen: New total less the old [fen]; negative is money back to the customer.
+        freed_fen: Money taken off the old bill and kept as prepaid [fen].
+    """
+
+    reversal: int
+    rebill: int | None
+    difference_fen: int
+    freed_fen: int
+
+
+def correct_bill(
+    bill_id: int,
+    *,
+    staff: Staff,
+    reason: str,
+    as_of: date,
+    use_centi_kwh: Mapping[str, int] | None = None,
+    rebill: bool = True,
+) -> Correction:
+    """Reverse a bill and rate it again.
+
+    Args:
+        bill_id: The bill.
+        staff: Who decides.
+        reason: Why.
+        as_of: Business date both new bills are issued and booked on.
+        use_centi_kwh: Use by register (`sharp`, `peak`, `flat`, `valley`) in place of what the daily use says
+            [0.01 kWh].
+        rebill: Whether a new bill replaces it.
+
+    Raises:
+        UnableToCorrectBillError: No such bill, reversed before, itself a reversal, settled in a closing bill, not to be
+            rated again, or no reason.
+    """
+    if not reason.strip():
+        raise UnableToCorrectBillError("a reason is missing", code="REASON_MISSING", remedy="Say why.")
+    with transaction.atomic():
+        bill = _standing(bill_id)
+        run = BillRun.objects.create(
+            key=f"correction/{bill_id}",
+            kind=BillRun.Kind.CORRECTION,
+            month=bill.month,
+            run_date=as_of,
+            manifest={"reason": reason.strip(), "staff": staff.get_username()},
+        )
+        freed = _free_money(bill_id, as_of=as_of)
+        reversal = _reverse(bill_id, run_id=run.pk, as_of=as_of)
+        total, number = _bill_again(bill, use_centi_kwh, run_id=run.pk, as_of=as_of) if rebill else (0, None)
+        allocating.apply_prepaid(as_of=as_of, accounts=[bill.account_id])
+        BillRun.objects.filter(pk=run.pk).update(bills=1 + bool(number), total_fen=total - bill.total_fen)
+        return Correction(reversal, number, total - bill.total_fen, freed)
+
+
+def _standing(bill_id: int) -> Bill:
+    bill = Bill.objects.filter(pk=bill_id).first()
+    if bill is None:
+        raise UnableToCorrectBillError(
+            f"there is no bill {bill_id}", code="BILL_UNKNOWN", fields={"bill": bill_id}, remedy="Look again."
+        )
+    Account.objects.select_for_update().get(pk=bill.account_id)
+    if bill.kind == Bill.Kind.REVERSAL or Bill.objects.filter(reverses=bill).exists():
+        raise UnableToCorrectBillError(
+            f"bill {bill_id} is reversed or a reversal",
+            code="BILL_REVERSED",
+            fields={"bill": bill_id},
+            remedy="Correct the bill that stands.",
+        )
+    if bill.kind == Bill.Kind.INTERIM and _is_closed(bill):
+        raise UnableToCorrectBillError(
+            f"bill {bill_id} is settled in the closing bill of {bill.month}",
+            code="BILL_CLOSED",
+            fields={"bill": bill_id},
+            remedy="Correct the closing bill.",
+        )
+    return bill
+
+
+def _is_closed(bill: Bill) -> bool:
+    return Bill.objects.filter(
+        account_id=bill.account_id, month=bill.month, kind=Bill.Kind.CLOSING, reversals__isnull=True
+    ).exists()
+
+
+def _free_money(bill_id: int, *, as_of: date) -> int:
+    """Turn what was paid on a bill into prepaid money."""
+    paid = reads.applied_to_bill(bill_id)
+    if paid.is_empty():
+        return 0
+    keyed = paid.with_columns(key="bill")
+    without_payment = keyed.with_columns(payment=pl.lit(None, pl.Int64))
+    numbers = book(
+        pl.concat(
+            [
+                event(without_payment, "prepaid_use_reversed", amount="principal_fen", key="key"),
+                event(without_payment, "prepaid_fee_returned", amount="late_fee_fen", key="key"),
+            ]
+        ),
+        booked_date=as_of,
+    )
+    undone = keyed.with_columns(-pl.col("principal_fen", "late_fee_fen")).select(*allocating.APPLIED, "key")
+    allocating.record(undone, numbers, booked_date=as_of)
+    return int(paid["principal_fen"].sum() + paid["late_fee_fen"].sum())
+
+
+def _reverse(bill_id: int, *, run_id: int, as_of: date) -> int:
+    bill, lines = reads.bill_row(bill_id), reads.bill_lines(bill_id)
+    negated = [name for name in RATED_AMOUNTS if name not in _KEPT]
+    reversal = bill.with_columns(
+        *(-pl.col(name) for name in negated),
+        settlement="bill",
+        kind=pl.lit("reversal"),
+        reverses=pl.col("bill"),
+        ledger_fund_fen=-pl.col("posted_fund_fen"),
+        due_day=pl.lit(day_number(as_of), pl.Int64),
+    )
+    amounts = lines.with_columns(
+        settlement=pl.lit(bill_id, pl.Int64),
+        amount_fen=-pl.col("amount_fen"),
+        quantity=pl.when(pl.col("unit") == _UNITS_KEPT).then("quantity").otherwise(-pl.col("quantity")),
+        price_e8=pl.when(pl.col("unit") == _UNITS_KEPT).then(-pl.col("price_e8")).otherwise("price_e8"),
+    )
+    posted = post_bills(reversal.drop("bill"), amounts, run_id=run_id, issued_date=as_of)
+    reads.close_item(bill_id)
+    return int(posted["bill"][0])
+
+
+def _bill_again(
+    bill: Bill, use_centi_kwh: Mapping[str, int] | None, *, run_id: int, as_of: date
+) -> tuple[int, int | None]:
+    count = Account.objects.get(pk=bill.account_id).settlements_a_month
+    kind = bill.kind if bill.kind in {Bill.Kind.INTERIM, Bill.Kind.CLOSING} else "periodic"
+    settlement = Settlement(count, bill.sequence, kind, bill.from_date, bill.to_date)
+    frame, rated = rate_again(bill.account_id, settlement)
+    if use_centi_kwh is not None:
+        rated = _rate_with(frame, use_centi_kwh, settlement)
+    if rated.bills.is_empty():
+        codes = ", ".join(rated.unrated["code"].to_list()) or "no settlement"
+        raise UnableToCorrectBillError(
+            f"the new bill cannot be rated: {codes}",
+            code="REBILL_UNRATED",
+            fields={"bill": bill.pk},
+            remedy="Mend the account's tariff or give the use, then correct again.",
+        )
+    renamed = rated.bills.with_columns(
+        kind=pl.lit("closing" if kind == "closing" else "rebill"),
+        due_day=pl.lit(day_number(due_date(as_of, kind=kind)), pl.Int64),
+        # the reversal took this bill's place in the run; the new bill stands behind it
+        sequence=pl.col("sequence") + _BEHIND,
+    )
+    posted = post_bills(renamed, rated.lines, run_id=run_id, issued_date=as_of)
+    return int(posted["total_fen"][0]), int(posted["bill"][0])
+
+
+_BEHIND = 100
+"""Sequence numbers of back-bills begin after this one."""
+
+
+def _rate_with(frame: pl.DataFrame, use_centi_kwh: Mapping[str, int], settlement: Settlement) -> RatedFrames:
+    unknown = set(use_centi_kwh) - set(REGISTERS)
+    if unknown:
+        raise UnableToCorrectBillError(
+            f"no register {', '.join(sorted(unknown))}",
+            code="REGISTER_UNKNOWN",
+            fields={"use_centi_kwh": sorted(unknown)},
+            remedy=f"Registers are {', '.join(REGISTERS)}.",
+        )
+    used = {f"{name}_centi_kwh": pl.lit(use_centi_kwh.get(name, 0), pl.Int64) for name in REGISTERS}
+    month = int(frame["month"][0])
+    interim = settlement_reads.billed_in(month) if settlement.kind == "closing" else None
+    return rate_frame(frame.with_columns(**used, centi_kwh=pl.lit(sum(use_centi_kwh.values()), pl.Int64)), interim=interim)
+
+
+def reversed_on(bill_id: int) -> date | None:
+    """The day a bill was reversed, or None while it stands."""
+    reversal = Bill.objects.filter(reverses_id=bill_id).only("issued_date").first()
+    return reversal.issued_date if reversal else None
+
+

@@ -1,0 +1,122 @@
+"""What does each step of the night do? Each returns its manifest: inputs, row counts, control totals."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from zaikong.application import closing
+from zaikong.application.allocating import apply_prepaid
+from zaikong.application.billing.run import run_settlements
+from zaikong.application.exposure import assess_exposure
+from zaikong.application.imports import load
+from zaikong.application.metering import estimate_missing
+from zaikong.application.proof import prove_balances
+from zaikong.kernel.period import Month
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.queries import closing as closing_reads
+from zaikong.store.queries import snapshot as snapshots
+from zaikong.store.server import var_folder
+
+_SUFFIXES = (".parquet", ".csv", ".xlsx")
+
+
+class UnableToProveBalancesError(Refusal):
+    """Stored balances or open items differ from what the legs and allocations say."""
+
+
+def readings(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Take in the day's register values; days without a reading are estimated."""
+    taken = _take("readings", business_date, inbox)
+    return {**taken, **estimate_missing(night_date=business_date)}
+
+
+def payments(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Take in the day's receipts."""
+    return _take("payments", business_date, inbox)
+
+
+def bills(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Bill every settlement that ends today."""
+    del inbox
+    runs = run_settlements(run_date=business_date)
+    return {
+        "runs": [run.key for run in runs],
+        "bills": sum(run.bills for run in runs),
+        "held": sum(run.held for run in runs),
+        "total_fen": sum(run.total_fen for run in runs),
+    }
+
+
+def prepaid(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Let prepaid money pay what is open."""
+    del inbox
+    applied = apply_prepaid(as_of=business_date)
+    return {
+        "accounts": applied.accounts,
+        "principal_fen": applied.principal_fen,
+        "late_fee_fen": applied.late_fee_fen,
+    }
+
+
+def proof(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Rebuild balances and open items; any difference stops the night."""
+    del inbox
+    findings = prove_balances(as_of=business_date)
+    if findings:
+        first = findings[0]
+        raise UnableToProveBalancesError(
+            f"{len(findings)} differences, the first: {first.subject}: {first.message}",
+            code="BALANCE_DIFFERS",
+            fields={"code": first.code},
+            remedy="Stop posting; compare the account's legs with its stored balance before anything else.",
+        )
+    return {"differences": 0}
+
+
+def exposure(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Exposure and ageing of every account."""
+    del inbox
+    frame = assess_exposure(as_of=business_date)
+    closing_reads.replace_exposures(frame)
+    return {"accounts": frame.height, "exposure_fen": int(frame["exposure_fen"].sum())}
+
+
+def day_book(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Close the day."""
+    del inbox
+    figures = closing.close_day(business_date=business_date)
+    return {name: figures[name] for name in ("receivable_open_fen", "received_fen", "issued_fen", "exposure_fen")}
+
+
+def month_close(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Close the month on its last day."""
+    del inbox
+    month = Month.of(business_date)
+    if business_date != month.last_day:
+        return {"month": "not its last day"}
+    figures = closing.close_month(month=month)
+    return {"month": str(month), "days_closed": figures["days_closed"], "settled_fen": figures["settled_fen"]}
+
+
+def snapshot(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Write the day's account table as Parquet, partitioned by date."""
+    del inbox
+    folder = var_folder() / "snapshots" / f"date={business_date}"
+    return snapshots.write_accounts(folder)
+
+
+def _take(kind: str, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    files = _files(kind, inbox)
+    manifest: dict[str, Any] = {"files": [file.name for file in files], "rows": 0, "loaded": 0, "rejected": 0}
+    for file in files:
+        report = load(kind, [file], as_of=business_date, accept_partial=True)
+        manifest["rows"] += report.rows
+        manifest["loaded"] += report.loaded
+        manifest["rejected"] += report.rejected
+    return manifest
+
+
+def _files(kind: str, inbox: Path | None) -> list[Path]:
+    if inbox is None or not inbox.is_dir():
+        return []
+    return sorted(file for file in inbox.glob(f"{kind}*") if file.suffix in _SUFFIXES and ".rejected" not in file.name)

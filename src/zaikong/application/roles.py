@@ -1,0 +1,184 @@
+"""Who may do what?
+
+The roles of a power-supply company are Django groups. A right is a positive word: what no role grants, nobody may do.
+Rights to look at a table are Django's own `view_…`; the few rights to act are listed here, because each belongs to a
+verb and not to a table. Two rights that two people must hold are never given to one role.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from zaikong.kernel.refusal import Refusal
+
+
+class UnableToStaffDemoError(Refusal):
+    """The password given for the demonstration log-ins is too weak."""
+
+
+class Role(models.TextChoices):
+    """A job in the company, by the name of its group."""
+
+    INTAKE_CLERK = "intake_clerk", _("intake clerk")
+    BILLING_CLERK = "billing_clerk", _("billing clerk")
+    CASHIER = "cashier", _("cashier")
+    COLLECTOR = "collector", _("collector")
+    METERING_TECHNICIAN = "metering_technician", _("metering technician")
+    MANAGER = "manager", _("manager")
+    LEGAL_OFFICER = "legal_officer", _("legal officer")
+    AUDITOR = "auditor", _("auditor")
+    CUSTOMER = "customer", _("customer")
+
+
+DECIDE_BILLS = "decide_billdraft"
+TAKE_PAYMENTS = "take_payment"
+REQUEST_WAIVERS = "request_latefeewaiver"
+APPROVE_WAIVERS = "approve_latefeewaiver"
+
+ACTS = MappingProxyType(
+    {
+        DECIDE_BILLS: ("billdraft", "Can release or discard a held bill"),
+        TAKE_PAYMENTS: ("payment", "Can take a payment at the counter"),
+        REQUEST_WAIVERS: ("latefeewaiver", "Can ask for a late-fee waiver"),
+        APPROVE_WAIVERS: ("latefeewaiver", "Can approve or refuse a late-fee waiver"),
+    }
+)
+"""Rights to act: codename to (table it is filed under, name)."""
+
+_REGISTRY = ("account", "customer", "premise", "supplypoint")
+_METERING = ("meter", "registerreading", "registerstate", "dailyuse", "meteringfinding")
+_BILLS = ("bill", "billline")
+_RUNS = ("billrun", "billdraft", "billfinding")
+_MONEY = ("openitem", "payment", "allocation", "leg", "accountbalance", "accountexposure", "latefeewaiver")
+_CLOSES = ("night", "nightstep", "daybook", "monthclose")
+_IMPORTS = ("importbatch", "importrejection")
+_INTAKE = ("connectionapplication", "applicationdocument")
+_PEOPLE = ("staff", "station")
+
+_VIEWS: dict[Role, tuple[str, ...]] = {
+    Role.INTAKE_CLERK: (*_REGISTRY, *_INTAKE, "meter", *_BILLS, "openitem", "accountbalance", "accountexposure"),
+    Role.BILLING_CLERK: (*_REGISTRY, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS),
+    Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY),
+    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY),
+    Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING),
+    Role.MANAGER: (*_REGISTRY, *_INTAKE, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS, *_PEOPLE),
+    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY),
+    Role.AUDITOR: (*_REGISTRY, *_INTAKE, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS, *_PEOPLE),
+    Role.CUSTOMER: (),
+}
+"""Tables each role may look at. A customer never enters the console."""
+
+_ACTS: dict[Role, tuple[str, ...]] = {
+    Role.BILLING_CLERK: (DECIDE_BILLS,),
+    Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
+    Role.COLLECTOR: (REQUEST_WAIVERS,),
+    Role.MANAGER: (APPROVE_WAIVERS,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A log-in of the demonstration.
+
+    Attributes:
+        username: What to type.
+        role: What the person does.
+        station: Name of the station whose accounts are seen, empty for the county.
+    """
+
+    username: str
+    role: Role
+    station: str
+
+
+def permission(codename: str) -> str:
+    """The word Django checks for a codename of the tables, such as `zaikong.view_account`."""
+    return f"zaikong.{codename}"
+
+
+@transaction.atomic
+def ensure_roles() -> None:
+    """Bring the groups and their permissions to what this module says; run again, nothing changes."""
+    _ensure_acts()
+    known = {
+        row.codename: row for row in Permission.objects.filter(content_type__app_label="zaikong").order_by("codename")
+    }
+    for role in Role:
+        wanted = [known[name] for name in granted(role)]
+        group, _created = Group.objects.get_or_create(name=role.value)
+        group.permissions.set(wanted)
+
+
+def granted(role: Role) -> tuple[str, ...]:
+    """Codenames of every permission a role holds."""
+    return (*(f"view_{table}" for table in _VIEWS[role]), *_ACTS.get(role, ()))
+
+
+@transaction.atomic
+def ensure_demo_staff(*, password: str) -> list[DemoLogin]:
+    """Bring up one log-in for each role of the console, for the demonstration.
+
+    Cashier and collector belong to the first station, the others to the county. A log-in that exists keeps its groups
+    and station as written here, and gets the password.
+
+    Args:
+        password: The same for all of them.
+
+    Returns:
+        The log-ins, in the order of the roles.
+
+    Raises:
+        UnableToStaffDemoError: The password does not pass the password policy.
+    """
+    try:
+        validate_password(password)
+    except ValidationError as fault:
+        raise UnableToStaffDemoError(
+            " ".join(fault.messages), code="PASSWORD_WEAK", remedy="Choose at least ten characters, not a common word."
+        ) from fault
+    ensure_roles()
+    station = apps.get_model("zaikong", "Station").objects.order_by("code").first()
+    return [
+        _ensure_login(role, name, station if role in _OF_A_STATION else None, password)
+        for role, name in _DEMO_NAMES.items()
+    ]
+
+
+_OF_A_STATION = (Role.CASHIER, Role.COLLECTOR)
+
+_DEMO_NAMES = {
+    Role.INTAKE_CLERK: "周业扩",
+    Role.BILLING_CLERK: "吴核算",
+    Role.CASHIER: "郑收费",
+    Role.COLLECTOR: "王催收",
+    Role.METERING_TECHNICIAN: "冯计量",
+    Role.MANAGER: "陈营销",
+    Role.LEGAL_OFFICER: "褚法务",
+    Role.AUDITOR: "卫审计",
+}
+"""Surname and job, so that a reader sees whose eyes the page is shown to."""
+
+
+def _ensure_acts() -> None:
+    for codename, (table, name) in ACTS.items():
+        content_type = ContentType.objects.get_for_model(apps.get_model("zaikong", table))
+        Permission.objects.update_or_create(content_type=content_type, codename=codename, defaults={"name": name})
+
+
+def _ensure_login(role: Role, name: str, station: object, password: str) -> DemoLogin:
+    username = role.value.partition("_")[0]
+    staff, _created = apps.get_model("zaikong", "Staff").objects.get_or_create(username=username)
+    staff.first_name, staff.last_name = name, ""
+    staff.is_staff, staff.is_active, staff.station = True, True, station
+    if not staff.check_password(password):
+        staff.set_password(password)
+    staff.save()
+    staff.groups.set([Group.objects.get(name=role.value)])
+    return DemoLogin(username=username, role=role, station=str(station or ""))

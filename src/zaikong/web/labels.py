@@ -1,0 +1,171 @@
+"""What does a code of the rules say to a reader, in the language of the page?
+
+A code without an entry is shown as it is: a page never hides a row because its word is new.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from zaikong.domain.billing.books import all_books
+from zaikong.domain.billing.prices import item_names
+from zaikong.domain.metering.codes import READING_CODES
+
+Words = Mapping[str, "str | Promise"]
+
+LEDGER_ACCOUNTS: Words = {
+    "1001": _("cash in the till"),
+    "1002": _("bank deposits"),
+    "1012": _("money in transit"),
+    "1122": _("electricity receivable"),
+    "1231": _("provision for bad debts"),
+    "2203": _("prepaid electricity"),
+    "224101": _("received, to be allocated"),
+    "224102": _("received, payer unknown"),
+    "224110": _("government funds payable"),
+    "6001": _("electricity revenue"),
+    "6301": _("late-fee income"),
+    "6702": _("credit impairment loss"),
+    "9101": _("late fee receivable (memorandum)"),
+    "9102": _("late fee waived (memorandum)"),
+}
+
+EVENTS: Words = {
+    "bill_released": _("bill released"),
+    "bill_reversed": _("bill reversed"),
+    "payment_received": _("payment received"),
+    "payment_reversed": _("payment reversed"),
+    "payment_in_transit": _("payment in transit"),
+    "payment_bounced": _("payment bounced"),
+    "payment_cleared": _("payment cleared"),
+    "clearing_reversed": _("clearing reversed"),
+    "unidentified_assigned": _("unknown payment assigned"),
+    "assignment_reversed": _("assignment reversed"),
+    "payment_allocated": _("payment allocated"),
+    "allocation_reversed": _("allocation reversed"),
+    "late_fee_collected": _("late fee collected"),
+    "late_fee_returned": _("late fee returned"),
+    "prepayment_topped_up": _("prepayment topped up"),
+    "topup_reversed": _("top-up reversed"),
+    "prepayment_applied": _("prepayment applied"),
+    "prepaid_use_reversed": _("use of prepayment reversed"),
+    "prepaid_late_fee": _("late fee from prepayment"),
+    "prepaid_fee_returned": _("late fee returned to prepayment"),
+    "prepayment_refunded": _("prepayment refunded"),
+    "refund_reversed": _("refund reversed"),
+    "late_fee_waived": _("late fee waived"),
+    "waiver_withdrawn": _("waiver withdrawn"),
+    "provision_raised": _("provision raised"),
+    "provision_released": _("provision released"),
+}
+
+CHANNELS: Words = {
+    "counter": _("counter"),
+    "bank": _("bank"),
+    "bank_file": _("bank file"),
+    "bank_transfer": _("bank transfer"),
+    "auto_debit": _("auto-debit"),
+    "gateway": _("payment gateway"),
+    "app": _("mobile app"),
+    "wechat": _("WeChat Pay"),
+    "alipay": _("Alipay"),
+    "unionpay": _("UnionPay"),
+    "agent": _("agent"),
+    "prepayment": _("prepayment"),
+    "card": _("payment card"),
+    "kiosk": _("self-service kiosk"),
+    "imported": _("imported"),
+}
+
+BILL_ITEMS: Words = {
+    "ENERGY": _("energy charge"),
+    "ENERGY_STEP_1": _("energy charge, step 1"),
+    "ENERGY_STEP_2": _("energy charge, step 2"),
+    "ENERGY_STEP_3": _("energy charge, step 3"),
+    "ENERGY_RISE_1": _("addition of step 1"),
+    "ENERGY_RISE_2": _("addition of step 2"),
+    "ENERGY_RISE_3": _("addition of step 3"),
+    "ENERGY_SHARP": _("energy charge, sharp"),
+    "ENERGY_PEAK": _("energy charge, peak"),
+    "ENERGY_FLAT": _("energy charge, flat"),
+    "ENERGY_VALLEY": _("energy charge, valley"),
+    "FREE_ALLOWANCE": _("free allowance"),
+    "CAPACITY_KVA": _("capacity charge"),
+    "DEMAND": _("charge for measured demand"),
+    "DEMAND_CONTRACT": _("charge for contract demand"),
+    "DEMAND_EXCESS": _("demand above the contract, double"),
+    "POWER_FACTOR": _("power factor adjustment"),
+    "INTERIM_BILLED": _("settled before in the month"),
+}
+"""Items of the rules; funds and surcharges are named by the tariff book that charges them."""
+
+UNITS: Words = {
+    "kwh": _("kWh"),
+    "kva_day": _("kVA·day"),
+    "kw": _("kW"),
+    "percent": _("%"),
+}
+
+SEVERITIES: Words = {
+    "hold": _("holds the bill"),
+    "note": _("note"),
+}
+
+_CHINESE = "zh-hans"
+
+
+def ledger_account(code: str) -> str:
+    """The name of a general ledger account."""
+    return _word(LEDGER_ACCOUNTS, code)
+
+
+def event(code: str) -> str:
+    """The name of a ledger event."""
+    return _word(EVENTS, code)
+
+
+def channel(code: str) -> str:
+    """The name of a payment channel."""
+    return _word(CHANNELS, code)
+
+
+def finding(code: str) -> str:
+    """What a finding says: the title its rule gave it."""
+    known = READING_CODES.get(code)
+    if known is None:
+        return code
+    return known.title_zh if get_language() == _CHINESE else known.title_en
+
+
+def bill_item(code: str) -> str:
+    """The name of a bill's item."""
+    return str(BILL_ITEMS.get(code) or item_names(all_books().values()).get(code, code))
+
+
+def unit(code: str) -> str:
+    """The name of a bill line's unit."""
+    return _word(UNITS, code)
+
+
+def severity(code: str) -> str:
+    """How grave a finding is."""
+    return _word(SEVERITIES, code)
+
+
+def book_title(book_id: str) -> str:
+    """The title of a tariff book as published."""
+    book = all_books().get(book_id)
+    return book.title if book else book_id
+
+
+def plan_title(plan_id: str, book_id: str) -> str:
+    """The title of a plan as published."""
+    book = all_books().get(book_id)
+    plan = book.plans.get(plan_id) if book else None
+    return plan.title if plan else plan_id
+
+
+def _word(words: Words, code: str) -> str:
+    return str(words.get(code, code))

@@ -1,0 +1,144 @@
+"""What is to be known about one account? A header that stays, and a tab for each question."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zaikong.store.queries import account_page as queries
+from zaikong.store.queries.dashboard import AGEING
+from zaikong.store.queries.scope import Scope
+from zaikong.web import business_day, figures
+from zaikong.web.frame import page, page_number, shown
+
+USE_DAYS = (31, 92, 366)
+"""Windows of the daily-use chart [days]; the second is shown first."""
+
+
+@page("zaikong.view_account")
+def account_bills(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account with its bills."""
+    account = _account(account_no, scope)
+    bills = queries.bills_of(account, page=page_number(request))
+    return _tab(request, account, "bills", bills=bills)
+
+
+@page("zaikong.view_leg")
+def account_ledger(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account with its ledger; `?all=1` shows every leg of its transactions, not the customer's own accounts only."""
+    account = _account(account_no, scope)
+    whole = request.GET.get("all") == "1"
+    legs = queries.ledger_of(account, page=page_number(request), whole=whole)
+    return _tab(request, account, "ledger", legs=legs, whole=whole)
+
+
+@page("zaikong.view_payment")
+def account_payments(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account with its payments and what each paid."""
+    account = _account(account_no, scope)
+    payments = queries.payments_of(account, page=page_number(request))
+    return _tab(request, account, "payments", payments=payments, prepaid_use=queries.prepaid_use_of(account))
+
+
+@page("zaikong.view_dailyuse")
+def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account with its daily use over `?days=`."""
+    account = _account(account_no, scope)
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked.isdigit() and int(asked) in USE_DAYS else USE_DAYS[1]
+    last = queries.last_use_date(account)
+    rows = (
+        queries.daily_use_of(account, from_date=last - timedelta(days=days - 1), to_date=last + timedelta(days=1))
+        if last
+        else []
+    )
+    return _tab(
+        request,
+        account,
+        "use",
+        rows=rows,
+        figure=figures.daily_use(rows) if rows else None,
+        days=days,
+        windows=USE_DAYS,
+        estimated=sum(row.source == "estimated" for row in rows),
+        total_centi_kwh=sum(row.centi_kwh for row in rows),
+    )
+
+
+@page("zaikong.view_meteringfinding", "zaikong.view_billfinding")
+def account_findings(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account with what checks found on its bills and in its readings."""
+    account = _account(account_no, scope)
+    return _tab(request, account, "findings", findings=queries.findings_of(account))
+
+
+_TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("bills", "account", ("view_account",)),
+    ("ledger", "account_ledger", ("view_leg",)),
+    ("payments", "account_payments", ("view_payment",)),
+    ("use", "account_use", ("view_dailyuse",)),
+    ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
+)
+
+
+def _tab(request: HttpRequest, account: Any, current: str, **context: Any) -> TemplateResponse:
+    shared = {
+        "account": account,
+        "tabs": _tabs(request, account, current),
+        "tab_template": f"zaikong/account/{current}.html",
+        "business_date": business_day.business_date(),
+        **context,
+    }
+    if request.htmx and request.htmx.target == "zk-tab":  # type: ignore[attr-defined] # set by django-htmx
+        return TemplateResponse(request, "zaikong/account/tab.html", shared)
+    return shown(request, "zaikong/account/page.html", title=_title(account), **shared, **_header(account))
+
+
+def _header(account: Any) -> dict[str, Any]:
+    exposure = getattr(account, "accountexposure", None)
+    return {
+        "balance": getattr(account, "accountbalance", None),
+        "exposure": exposure,
+        "buckets": ageing_buckets({column: getattr(exposure, column) for column in AGEING}) if exposure else [],
+        "meters": queries.meters_of(account),
+    }
+
+
+def ageing_buckets(sums: dict[str, int]) -> list[tuple[str, int, str]]:
+    """Title, amount [fen] and colour of each bucket of `AGEING`, in order."""
+    titles = (_("not due"), _("1–30 days"), _("31–60 days"), _("61–90 days"), _("over 90 days"))
+    return list(zip(titles, (sums[column] for column in AGEING), figures.AGEING_COLOURS, strict=True))
+
+
+def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, Any]]:
+    titles = {
+        "bills": _("Bills"),
+        "ledger": _("Ledger"),
+        "payments": _("Payments"),
+        "use": _("Daily use"),
+        "findings": _("Findings"),
+    }
+    return [
+        {"title": titles[name], "link": reverse(address, args=[account.account_no]), "current": name == current}
+        for name, address, permissions in _TABS
+        if any(request.user.has_perm(f"zaikong.{word}") for word in permissions)
+    ]
+
+
+def _title(account: Any) -> str:
+    return f"{account.account_no} {account.customer.name}"
+
+
+def _account(account_no: str, scope: Scope) -> Any:
+    account = queries.account_by_number(account_no, scope=scope)
+    if account is None:
+        raise Http404(_("No account with this number is in your sight."))
+    return account
+
+
+def overdue_days(due_date: date, *, as_of: date) -> int:
+    """Days past due, 0 while not due [days]."""
+    return max((as_of - due_date).days, 0)

@@ -1,0 +1,202 @@
+"""How are money, energy, prices, months and personal numbers written on a page?"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zaikong.domain.registry.masking import mask_identifier, mask_phone
+from zaikong.kernel.energy import CENTI, kwh_text
+from zaikong.kernel.money import PRICE_SCALE, yuan_text
+from zaikong.web import labels
+
+register = template.Library()
+
+_PRICE_DECIMALS = 4
+_MONTH_DIGITS = 6
+_BASIS_POINTS = 100
+_PPM_IN_PER_MILLE = 1000
+_GRAVE_DAYS = 30
+"""Beyond this many days overdue the law allows the supply to be cut [day]."""
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Fen as `1,234.50`; a dash where there is no amount."""
+    return "–" if fen is None or fen == "" else yuan_text(int(fen))
+
+
+@register.filter
+def money(fen: int | None) -> SafeString:
+    """Fen as `1,234.50 元`, its sign and size left to the style sheet."""
+    if fen is None or fen == "":
+        return format_html('<span class="zk-none">–</span>')
+    mark = "zk-num zk-minus" if int(fen) < 0 else "zk-num zk-zero" if int(fen) == 0 else "zk-num"
+    return format_html('<span class="{}">{}</span><span class="zk-unit">{}</span>', mark, yuan_text(int(fen)), _("yuan"))
+
+
+@register.filter
+def kwh(centi: int | None) -> str:
+    """0.01 kWh as kWh."""
+    return "–" if centi is None or centi == "" else kwh_text(int(centi))
+
+
+@register.filter
+def price(e8: int | None) -> str:
+    """1e-8 yuan as yuan with four to eight decimals."""
+    if e8 is None or e8 == "":
+        return "–"
+    sign = "-" if int(e8) < 0 else ""
+    whole, rest = divmod(abs(int(e8)), PRICE_SCALE)
+    decimals = f"{rest:08d}"
+    return f"{sign}{whole:,}.{decimals[:_PRICE_DECIMALS]}{decimals[_PRICE_DECIMALS:].rstrip('0')}"
+
+
+@register.filter
+def month(number: int | None) -> str:
+    """`202507` as `2025-07`."""
+    text = str(number or "")
+    return f"{text[:4]}-{text[4:]}" if len(text) == _MONTH_DIGITS else text
+
+
+@register.filter
+def percent(basis_points: int | None) -> str:
+    """Hundredths of a percent as `98.21 %`."""
+    if basis_points is None or basis_points == "":
+        return "–"
+    sign = "-" if int(basis_points) < 0 else ""
+    whole, rest = divmod(abs(int(basis_points)), _BASIS_POINTS)
+    return f"{sign}{whole}.{rest:02d} %"
+
+
+@register.filter
+def hundredths(value: int | None) -> str:
+    """Hundredths as a number with two decimals, such as a power factor."""
+    return "–" if not value else f"{value // CENTI}.{value % CENTI:02d}"
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A phone number with its middle hidden."""
+    return mask_phone(number) if number else "–"
+
+
+@register.filter
+def identifier(number: str) -> str:
+    """An identity number with its middle hidden."""
+    return mask_identifier(number) if number else "–"
+
+
+@register.filter
+def finding(code: str) -> str:
+    """What a finding's code says."""
+    return labels.finding(code)
+
+
+@register.filter
+def channel(code: str) -> str:
+    """The name of a payment channel."""
+    return labels.channel(code)
+
+
+@register.filter
+def event(code: str) -> str:
+    """The name of a ledger event."""
+    return labels.event(code)
+
+
+@register.filter
+def ledger_account(code: str) -> str:
+    """The name of a general ledger account."""
+    return labels.ledger_account(code)
+
+
+@register.filter
+def bill_item(code: str) -> str:
+    """The name of a bill's item."""
+    return labels.bill_item(code)
+
+
+@register.filter
+def unit(code: str) -> str:
+    """The name of a bill line's unit."""
+    return labels.unit(code)
+
+
+@register.filter
+def severity(code: str) -> str:
+    """How grave a finding is."""
+    return labels.severity(code)
+
+
+@register.filter
+def book_title(book_id: str) -> str:
+    """The title of a tariff book."""
+    return labels.book_title(book_id)
+
+
+@register.filter
+def plan_title(plan_id: str, book_id: str) -> str:
+    """The title of a plan of a tariff book."""
+    return labels.plan_title(plan_id, book_id)
+
+
+@register.filter
+def negated(number: int) -> int:
+    """The number with its sign turned."""
+    return -number
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    """A whole number with thousands separators; a dash where there is none."""
+    return "–" if number is None or number == "" else f"{int(number):,}"
+
+
+@register.filter
+def per_mille(ppm: int) -> str:
+    """Millionths as per mille, such as `2‰`."""
+    whole, rest = divmod(ppm, _PPM_IN_PER_MILLE)
+    return f"{whole}{f'.{rest:03d}'.rstrip('0') if rest else ''}‰"
+
+
+@register.simple_tag
+def bill_state(bill: Any, as_of: date) -> SafeString:
+    """Whether a bill is paid, open or overdue on a day, as a mark."""
+    item = getattr(bill, "openitem", None)
+    if item is None:
+        return format_html('<span class="zk-chip">{}</span>', _("nothing owed"))
+    if item.open_fen == 0:
+        return format_html('<span class="zk-chip zk-good">{}</span>', _("paid"))
+    days = (as_of - item.due_date).days
+    disputed = format_html(' <span class="zk-chip">{}</span>', _("disputed")) if item.disputed else ""
+    if days <= 0:
+        return format_html('<span class="zk-chip">{}</span>{}', _("not due"), disputed)
+    text = ngettext("%(days)d day overdue", "%(days)d days overdue", days) % {"days": days}
+    grave = "zk-bad" if days > _GRAVE_DAYS else "zk-warn"
+    return format_html('<span class="zk-chip {}">{}</span>{}', grave, text, disputed)
+
+
+@register.filter
+def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The entry of a mapping under a key, empty where there is none."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """`part` of `whole` in percent for a style sheet, such as `12.34%`; `0%` of nothing."""
+    return "0%" if not whole else f"{part * 10_000 // whole / 100:.2f}%"
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: Mapping[str, Any], number: int) -> str:
+    """The address of another page of the same list."""
+    query = context["request"].GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
