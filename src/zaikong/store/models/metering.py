@@ -56,6 +56,11 @@ class RegisterState(models.Model):
     register = models.SmallIntegerField(_("register"), choices=Register)
     value_centi = models.BigIntegerField(_("value"), help_text=_("0.01 of the register's unit"))
     read_date = models.DateField(_("end of day"))
+    suspect_centi = models.BigIntegerField(
+        _("unconfirmed value"),
+        default=-1,
+        help_text=_("value of a held spike that the next reading may confirm; -1: none"),
+    )
 
     class Meta:
         verbose_name = _("register state")
