@@ -7,6 +7,7 @@ other users. It stops with the last process that uses it.
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -136,3 +137,20 @@ def _ensure_database(host: object, port: object) -> None:
         link.execute("SELECT pg_advisory_lock(20240601)")
         if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             link.execute(f'CREATE DATABASE "{DATABASE}" ENCODING \'UTF8\' TEMPLATE template0')
+
+
+def drop_embedded(folder: Path) -> None:
+    """Stop the embedded server and remove its data; nothing happens where there is none.
+
+    Raises:
+        UnableToReachDatabaseError: `DATABASE_URL` is set: a server that others may use is never dropped.
+    """
+    if os.environ.get("DATABASE_URL"):
+        raise UnableToReachDatabaseError(
+            "DATABASE_URL names a server of your own",
+            code="DATABASE_NOT_EMBEDDED",
+            remedy="Drop its database yourself, then create an empty one.",
+        )
+    if (folder / "PG_VERSION").exists():
+        start(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
