@@ -44,7 +44,10 @@ def shown(request: HttpRequest, template: str, *, title: str, status: int = 200,
     """A template inside the frame."""
     request.current_app = admin.site.name  # type: ignore[attr-defined] # read by the frame's own tags
     return TemplateResponse(
-        request, template, {**admin.site.each_context(request), "title": title, **context}, status=status
+        request,
+        template,
+        {**admin.site.each_context(request), "title": title, "is_fullwidth": "1", **context},
+        status=status,
     )
 
 

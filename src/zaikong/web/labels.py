@@ -101,6 +101,15 @@ BILL_ITEMS: Words = {
 }
 """Items of the rules; funds and surcharges are named by the tariff book that charges them."""
 
+BILL_PARTS: Words = {
+    "energy_fen": _("energy charge"),
+    "capacity_fen": _("capacity charge"),
+    "power_factor_fen": _("power factor adjustment"),
+    "surcharge_fen": _("surcharges"),
+    "fund_fen": _("government funds"),
+    "other_fen": _("other items"),
+}
+
 UNITS: Words = {
     "kwh": _("kWh"),
     "kva_day": _("kVA·day"),
@@ -142,6 +151,11 @@ def finding(code: str) -> str:
 def bill_item(code: str) -> str:
     """The name of a bill's item."""
     return str(BILL_ITEMS.get(code) or item_names(all_books().values()).get(code, code))
+
+
+def bill_part(column: str) -> str:
+    """The name of a part of a bill's total."""
+    return _word(BILL_PARTS, column)
 
 
 def unit(code: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from zaikong.web.pages import accounts, bill_runs, bills, closes, search
+from zaikong.web.pages import accounts, bill_runs, bills, closes, held_bill, search
 
 
 class BusinessDate:
@@ -51,7 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bill-runs/", bill_runs.run_list, name="bill_runs"),
     path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),
     path("held-bills/", bill_runs.held_list, name="held_bills"),
-    path("held-bills/<int:draft_id>/", bill_runs.held_bill, name="held_bill"),
+    path("held-bills/<int:draft_id>/", held_bill.held_bill, name="held_bill"),
     path("day-books/", closes.day_book_last, name="day_book_last"),
     path("day-books/<day:business_date>/", closes.day_book_page, name="day_book"),
     path("month-closes/", closes.month_close_last, name="month_close_last"),

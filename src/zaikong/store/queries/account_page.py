@@ -52,9 +52,7 @@ def account_by_number(account_no: str, *, scope: Scope) -> Account | None:
     """The account with its customer, premise, station, collector, balance and exposure, or None when out of sight."""
     return (
         Account.objects.filter(scope.rows(), account_no=account_no)
-        .select_related(
-            "customer", "supply_point__premise__station", "collector", "accountbalance", "accountexposure"
-        )
+        .select_related("customer", "supply_point__premise__station", "collector", "accountbalance", "accountexposure")
         .first()
     )
 
@@ -150,9 +148,9 @@ def payments_of(account: Account, *, page: int) -> Page[Payment]:
 def prepaid_use_of(account: Account) -> list[Allocation]:
     """What prepaid money paid without a payment of its own, newest first."""
     return list(
-        Allocation.objects.filter(account=account, payment=None).select_related("bill").order_by("-booked_date", "-id")[
-            :PAGE_ROWS
-        ]
+        Allocation.objects.filter(account=account, payment=None)
+        .select_related("bill")
+        .order_by("-booked_date", "-id")[:PAGE_ROWS]
     )
 
 

@@ -53,9 +53,7 @@ def position(*, scope: Scope) -> Position:
     sums = rows.aggregate(
         accounts=Count("account_id"),
         **{column: Sum(column, default=0) for column in AGEING},
-        **{
-            column: Sum(column, default=0) for column in ("open_fen", "unbilled_fen", "prepaid_fen", "exposure_fen")
-        },
+        **{column: Sum(column, default=0) for column in ("open_fen", "unbilled_fen", "prepaid_fen", "exposure_fen")},
         one=Count("account_id", filter=Q(periods_open=1)),
         two=Count("account_id", filter=Q(periods_open=2)),
         more=Count("account_id", filter=Q(periods_open__gte=3)),

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zaikong.application.roles import Role
 from zaikong.domain.registry.masking import mask_identifier, mask_phone
 from zaikong.kernel.energy import CENTI, kwh_text
 from zaikong.kernel.money import PRICE_SCALE, yuan_text
@@ -37,7 +38,9 @@ def money(fen: int | None) -> SafeString:
     if fen is None or fen == "":
         return format_html('<span class="zk-none">–</span>')
     mark = "zk-num zk-minus" if int(fen) < 0 else "zk-num zk-zero" if int(fen) == 0 else "zk-num"
-    return format_html('<span class="{}">{}</span><span class="zk-unit">{}</span>', mark, yuan_text(int(fen)), _("yuan"))
+    return format_html(
+        '<span class="{}">{}</span><span class="zk-unit">{}</span>', mark, yuan_text(int(fen)), _("yuan")
+    )
 
 
 @register.filter
@@ -120,6 +123,18 @@ def ledger_account(code: str) -> str:
 def bill_item(code: str) -> str:
     """The name of a bill's item."""
     return labels.bill_item(code)
+
+
+@register.filter
+def role(name: str) -> str:
+    """The title of a role's group."""
+    return str(dict(Role.choices).get(name, name))
+
+
+@register.filter
+def bill_part(column: str) -> str:
+    """The name of a part of a bill's total."""
+    return labels.bill_part(column)
 
 
 @register.filter
