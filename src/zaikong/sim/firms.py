@@ -75,7 +75,7 @@ _WITH_LOSS = (100, 200, 315, 400, 630)
 OWN_TRANSFORMER_KVA = 100
 TWO_PART_KVA = 315
 _HIGH_DAY = 0.98
-"""Capacity is laid out for all but the highest two days in a hundred."""
+"""Capacity is laid out for all but the highest two days in a hundred, which may load it fully."""
 _LARGE_DAY_KWH = 10_000
 _KV35_KVA, _KV110_KVA = 10_000, 40_000
 _LARGEST, _LARGE = 20, 60
@@ -94,7 +94,9 @@ def firms(seed: int, series: pl.DataFrame, *, start: date) -> pl.DataFrame:
         (`account`, `customer`, `pattern`, `power_factor`, `multiplier`, `digits`, `opening_centi`).
     """
     size = series.group_by("customer", maintain_order=True).agg(
-        pl.col("kwh").quantile(_HIGH_DAY, "lower").cast(pl.Int64).alias("highest"), pl.col("kwh").sum().alias("use")
+        pl.col("kwh").quantile(_HIGH_DAY, "lower").cast(pl.Int64).alias("highest"),
+        pl.col("kwh").max().alias("most"),
+        pl.col("kwh").sum().alias("use"),
     )
     drawn = settled(seed, size.with_columns(account=FIRM_ACCOUNT + pl.col("customer")), FIRM_WEIGHTS)
     return drawn.pipe(_traded, seed).pipe(_sized, seed).pipe(_priced, seed).pipe(_signed, seed, start)
@@ -124,7 +126,9 @@ def _sized(firms: pl.DataFrame, seed: int) -> pl.DataFrame:
     load = looked_up([_LOAD_PERCENT.get(name, 50) for name in PATTERNS], pl.col("pattern"))
     # kVA = kWh / 24 h / load / 0.9 x reserve of 15 to 60 %, rounded up to the next size.
     reserve = 115 + Stream.of(seed, "firm.reserve").below(46, who)
-    needed = pl.col("highest") * 100 * reserve // (24 * load * 90) + 1
+    usual = pl.col("highest") * 100 * reserve // (24 * load * 90) + 1
+    # No transformer carries more than its size round the clock.
+    needed = pl.max_horizontal(usual, pl.col("most") * 100 // (24 * 90) + 1)
     least = looked_up(_LOW_VOLTAGE, Stream.of(seed, "firm.least").below(len(_LOW_VOLTAGE), who))
     capacity = _next_size(pl.max_horizontal(needed, least), _CAPACITIES)
     firms = firms.with_columns(capacity_kva=capacity)

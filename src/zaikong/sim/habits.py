@@ -58,7 +58,7 @@ _WEIGHTS = {
     #                home  farm  public small firm large, in ten-thousandths of the segment
     "auto_debit": (1900, 600, 2600, 1300, 2300, 3400),
     "on_issue": (2450, 1500, 1500, 1500, 1700, 2600),
-    "in_time": (2400, 2000, 2500, 2700, 2750, 2900),
+    "in_time": (2390, 2000, 2490, 2680, 2710, 2900),
     "at_due": (1300, 1400, 2000, 2000, 1900, 1100),
     "pay_day": (830, 300, 300, 500, 300, 0),
     "late": (500, 900, 700, 1000, 600, 0),
@@ -67,8 +67,8 @@ _WEIGHTS = {
     "partial": (60, 100, 50, 200, 120, 0),
     "after_reminder": (190, 300, 120, 240, 100, 0),
     "after_harvest": (20, 2200, 0, 0, 0, 0),
-    "very_late": (80, 170, 30, 130, 45, 0),
-    "never": (20, 30, 0, 30, 5, 0),
+    "very_late": (90, 170, 40, 150, 90, 0),
+    "never": (20, 30, 0, 30, 0, 0),
 }
 """How common each archetype is; tuned so that arrears age like the public record, see `docs/measures/county.md`."""
 
@@ -239,7 +239,7 @@ def _after_harvest() -> Iterator[Habit]:
 
 def _very_late() -> Iterator[Habit]:
     for channel in range(len(CHANNELS)):
-        for low, high in ((40, 70), (60, 95), (75, 130), (110, 200)):
+        for low, high in ((38, 62), (55, 85), (62, 92), (80, 150)):
             yield Habit("very_late", channel, "due", low, high)
 
 

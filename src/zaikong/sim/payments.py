@@ -47,7 +47,7 @@ _IN_TEN_THOUSAND = {
 _UNKNOWN_CORRECTED = 7_000
 _ROUND_FEN = 10_000
 _STOPS_PAYING = 1_300
-_GIVES_UP = 3_500
+_GIVES_UP = 3_000
 _FIRST_STOP_DAY, _STOP_DAYS = 14, 43
 _HARVESTS = ((6, 18), (10, 12))
 
@@ -196,16 +196,21 @@ def _next_harvest(issued: pl.Expr) -> pl.Expr:
 def _troubled(seed: int, owed: pl.DataFrame, collapse_days: pl.DataFrame) -> pl.DataFrame:
     """Bills of enterprises whose use collapsed: some weeks later they stop paying, and pay up when use has recovered."""
     who = pl.col("account")
+    # A large works that never paid again would be the whole county's arrears; small ones close their doors.
+    gives_up = (pl.col("segment") == "small_firm") & Stream.of(seed, "trouble.gives_up").chance(_GIVES_UP, who)
     stopping = (
-        collapse_days.join(owed.select("account", "account_no").unique(), on="account_no")
+        collapse_days.join(owed.select("account", "account_no", "segment").unique(), on="account_no")
         .filter(Stream.of(seed, "trouble.stops").chance(_STOPS_PAYING, who, pl.col("collapse_day")))
         .select(
             "account_no",
             stops_day=pl.col("collapse_day") + _FIRST_STOP_DAY + Stream.of(seed, "trouble.from").below(_STOP_DAYS, who),
-            resumes_day=pl.when(pl.col("recovery_day").is_not_null())
-            .then(pl.col("recovery_day") + 10 + Stream.of(seed, "trouble.until").below(35, who))
-            .when(~Stream.of(seed, "trouble.gives_up").chance(_GIVES_UP, who))
-            .then(pl.col("collapse_day") + 100 + Stream.of(seed, "trouble.limps").below(90, who)),
+            # It pays up when use has recovered or credit is found, whichever comes first; a few small ones never do.
+            resumes_day=pl.when(~gives_up).then(
+                pl.min_horizontal(
+                    pl.col("recovery_day") + 10 + Stream.of(seed, "trouble.until").below(35, who),
+                    pl.col("collapse_day") + 90 + Stream.of(seed, "trouble.limps").below(70, who),
+                )
+            ),
         )
         .sort("account_no", "stops_day")
     )
