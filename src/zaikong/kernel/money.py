@@ -48,6 +48,22 @@ def half_away(x: nw.Expr, unit: int) -> nw.Expr:
     return nw.when(x < 0).then(-_quotient(-x + unit // 2, unit)).otherwise(_quotient(x + unit // 2, unit))
 
 
+def whole_quotient(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+    """Divide by a column and drop the fraction, towards zero, the same on every engine.
+
+    Args:
+        x: int64 column, absolute value below 2**61.
+        divisor: int64 column, positive, below 2**53.
+
+    Returns:
+        int64 column; exact while the quotient stays below 2**50.
+    """
+    size = nw.when(x < 0).then(-x).otherwise(x)
+    # The quotient of a multiple is whole; as a double it is off by less than a half, which the half added takes back.
+    quotient = ((size - size % divisor) / divisor + 0.5).cast(nw.Int64)
+    return nw.when(x < 0).then(-quotient).otherwise(quotient)
+
+
 def half_away_int(x: int, unit: int) -> int:
     """Round `x / unit` half away from zero for one Python integer [same unit as `x` over `unit`]."""
     quotient = (abs(x) + unit // 2) // unit
@@ -64,13 +80,13 @@ def fen_of_yuan(text: str | float | Decimal) -> int:
         Fen.
 
     Raises:
-        UnableToReadMoneyError: Not a number, not finite, or finer than one fen.
+        UnableToReadMoneyError: Not a number, not finite, absurdly large, or finer than one fen.
     """
     try:
         fen = Decimal(str(text).strip().replace(",", "")) * FEN_PER_YUAN
     except InvalidOperation:
         fen = Decimal("NaN")
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    if not fen.is_finite() or abs(fen) >= LARGEST_ROUNDED or fen != fen.to_integral_value():
         raise UnableToReadMoneyError(
             f"{text!r} is not an amount in yuan",
             code="MONEY_UNREADABLE",
@@ -101,7 +117,7 @@ def scaled(text: str | float | Decimal, scale: int) -> int:
         value = Decimal(str(text).strip()) * scale
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or value != value.to_integral_value():
+    if not value.is_finite() or abs(value) >= LARGEST_ROUNDED or value != value.to_integral_value():
         raise UnableToReadMoneyError(
             f"{text!r} is not a number with at most {len(str(scale)) - 1} decimals",
             code="NUMBER_UNREADABLE",
