@@ -1,8 +1,8 @@
 from datetime import date
 
 import pytest
+from ledger_desk import balance_by_gl, batch, make_account, receipt, release
 
-from ledger_desk import batch, balance_by_gl, make_account, receipt, release
 from zaikong.application.payments import credit
 from zaikong.store.models import AccountBalance, Allocation, OpenItem, Payment
 

@@ -154,32 +154,31 @@ def record(applied: pl.DataFrame, numbers: pl.DataFrame, *, booked_date: date) -
     if applied.is_empty():
         return
     numbered = applied.join(numbers, left_on="key", right_on="transaction", how="left")
+    items = with_law_facts(queries.items_of_bills(applied["bill"]))
+    moved = items.join(applied.group_by("bill").agg(pl.col("principal_fen", "late_fee_fen").sum()), on="bill")
+    fixed = _fees_that_stand(moved.filter(pl.col("open_fen") == pl.col("principal_fen")), applied)
+    moved = moved.join(fixed, on="bill", how="left").with_columns(pl.col("late_fee_fixed_fen").fill_null(0))
     queries.write_allocations(numbered.rename({"number": "transaction"}), booked_date=booked_date)
-    moved = applied.group_by("bill").agg(pl.col("principal_fen").sum(), pl.col("late_fee_fen").sum())
     queries.move_items(moved)
-    closed = queries.settled_late_items(moved["bill"])
-    if not closed.is_empty():
-        queries.fix_late_fees(late_fees_of(with_law_facts(closed), queries.paid_by_day(closed["bill"])))
 
 
-def late_fees_of(items: pl.DataFrame, applications: pl.DataFrame, *, day: int | None = None) -> pl.DataFrame:
+def late_fees_of(items: pl.DataFrame, applications: pl.DataFrame, *, day: int) -> pl.DataFrame:
     """Late fee of items, by the rule and the law.
 
     Args:
         items: Rows of the items, as `with_law_facts` completes them.
         applications: `bill`, `day`, `principal_fen`.
-        day: Last day that accrues [day]; the last day of any application when not given.
+        day: Last day that accrues [day].
 
     Returns:
         What `domain.ledger.late_fee.late_fees` returns.
     """
-    last = day if day is not None else int(applications["day"].max() or 0)  # type: ignore[arg-type] # an int column
-    as_of = date_of_day(last)
+    as_of = date_of_day(day)
     return _collected(
         late_fees(
             _lazy(items),
             _lazy(applications),
-            as_of_day=last,
+            as_of_day=day,
             law=late_fee_law(as_of=as_of),
             cross_year=in_law(CrossYear, as_of=as_of).value.mode,
         )
@@ -193,6 +192,20 @@ def with_law_facts(items: pl.DataFrame) -> pl.DataFrame:
         rate_ppm=pl.col("late_fee_ppm"),
         bankruptcy_day=pl.col("bankruptcy_day").fill_null(0),
     )
+
+
+def _fees_that_stand(closed: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
+    """Late fee of items whose principal is paid with this: `bill`, `late_fee_fixed_fen`."""
+    before = queries.paid_by_day(closed["bill"])
+    now = applied.join(closed, on="bill", how="semi").select("bill", "principal_fen", day="effective_day")
+    applications = pl.concat([before, now.select(before.columns)])
+    late = applications.join(closed.select("bill", "due_day"), on="bill").filter(pl.col("day") > pl.col("due_day"))
+    late_items = closed.drop("principal_fen", "late_fee_fen").join(late, on="bill", how="semi")
+    if late_items.is_empty():
+        return pl.DataFrame(schema={"bill": pl.Int64, "late_fee_fixed_fen": pl.Int64})
+    paid = applications.join(late_items, on="bill", how="semi")
+    fees = late_fees_of(late_items, paid, day=int(paid["day"].max()))  # type: ignore[arg-type] # an int column
+    return fees.select("bill", late_fee_fixed_fen="late_fee_fen")
 
 
 def _rounds(money: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:

@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from zaikong.application.posting import post_legs
-from zaikong.domain.ledger.postings import EVENT_COLUMNS, legs, unpostable
+from zaikong.domain.ledger.postings import EVENT_COLUMNS, HELD, PREPAID, legs, unpostable
 from zaikong.kernel.refusal import Refusal
 
 EVENT = {
@@ -87,13 +87,24 @@ def book(events: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
             remedy="Use an event of the chart of postings, and name the account the money goes to.",
         )
     written: Any = legs(nw.from_native(chart.lazy())).to_native().collect()
-    named = (
-        written.join(events.select("transaction", "payment").unique(), on="transaction", how="left")
-        .with_columns(
-            account=pl.when(pl.col("account") != 0).then(pl.col("account")),
-            bill=pl.when(pl.col("bill") != 0).then(pl.col("bill")),
-        )
-        .sort("transaction", maintain_order=True)
-    )
+    named = _merged(written).join(events.select("transaction", "payment").unique(), on="transaction", how="left")
+    named = named.sort("transaction", maintain_order=True)
     numbered = post_legs(named, booked_date=booked_date)
     return named.select("transaction").with_columns(number=numbered["transaction"]).unique()
+
+
+def _merged(written: pl.DataFrame) -> pl.DataFrame:
+    """Legs with null for no account and no bill; what passes through a holding or prepaid account is one leg an event.
+
+    Only the legs on other accounts need their bill; a receipt that pays ten bills takes its money from holding once.
+    """
+    passing = pl.col("gl").is_in([HELD, PREPAID])
+    return (
+        written.with_columns(
+            account=pl.when(pl.col("account") != 0).then(pl.col("account")),
+            bill=pl.when((pl.col("bill") != 0) & ~passing).then(pl.col("bill")),
+        )
+        .group_by("transaction", "event", "gl", "account", "bill", maintain_order=True)
+        .agg(pl.col("amount_fen").sum())
+        .filter(pl.col("amount_fen") != 0)
+    )

@@ -207,6 +207,7 @@ def items_of_locked() -> pl.DataFrame:
 def items_of_bills(bills: pl.Series) -> pl.DataFrame:
     """The items of these bills, open or not; `OPEN_ITEM`."""
     bulk.stage(bills.unique().to_frame("bill"), "bill_asked", {"bill": "bigint"})
+    bulk.execute("ANALYZE bill_asked")
     return bulk.fetch(f"{_ITEM_SELECT} JOIN bill_asked q ON q.bill = i.bill_id", OPEN_ITEM)
 
 
@@ -294,46 +295,20 @@ def move_items(rows: pl.DataFrame) -> None:
     """Move open items by what was paid (positive) or undone (negative).
 
     Args:
-        rows: One row a `bill`, `principal_fen`, `late_fee_fen`. The late fee that stands on an item is unknown after a
-            move until `fix_late_fees` notes it.
+        rows: One row a bill: `bill`, `principal_fen`, `late_fee_fen`, `late_fee_fixed_fen` (late fee that stands once
+            the principal is paid, 0 while it is not).
     """
-    bulk.stage(rows.sort("bill"), "item_moved", {"bill": "bigint", "principal_fen": "bigint", "late_fee_fen": "bigint"})
+    types = dict.fromkeys(("bill", "principal_fen", "late_fee_fen", "late_fee_fixed_fen"), "bigint")
+    bulk.stage(rows.select(list(types)).sort("bill"), "item_moved", types)
     bulk.execute("ANALYZE item_moved")
     bulk.execute(
         """
         UPDATE zaikong_openitem i SET
             open_fen = i.open_fen - m.principal_fen,
             late_fee_paid_fen = i.late_fee_paid_fen + m.late_fee_fen,
-            late_fee_fixed_fen = 0
+            late_fee_fixed_fen = m.late_fee_fixed_fen
         FROM item_moved m WHERE m.bill = i.bill_id
         """
-    )
-
-
-def settled_late_items(bills: pl.Series) -> pl.DataFrame:
-    """Those of these items whose principal is paid, some of it after the due date; `OPEN_ITEM`."""
-    bulk.stage(bills.unique().to_frame("bill"), "bill_settled", {"bill": "bigint"})
-    bulk.execute("ANALYZE bill_settled")
-    return bulk.fetch(
-        f"""
-        {_ITEM_SELECT} JOIN bill_settled q ON q.bill = i.bill_id
-        WHERE i.open_fen = 0 AND EXISTS (
-            SELECT 1 FROM zaikong_allocation l WHERE l.bill_id = i.bill_id AND l.effective_date > i.due_date)
-        """,
-        OPEN_ITEM,
-    )
-
-
-def fix_late_fees(fees: pl.DataFrame) -> None:
-    """Note on items whose principal is paid the late fee that stands: `bill`, `late_fee_fen`."""
-    bulk.stage(
-        fees.select("bill", pl.col("late_fee_fen").alias("fee")).sort("bill"),
-        "fee_fixed",
-        {"bill": "bigint", "fee": "bigint"},
-    )
-    bulk.execute(
-        "UPDATE zaikong_openitem i SET late_fee_fixed_fen = f.fee FROM fee_fixed f "
-        "WHERE f.bill = i.bill_id AND i.open_fen = 0"
     )
 
 
