@@ -41,7 +41,9 @@ def assess_exposure(*, as_of: date) -> pl.DataFrame:
         )
         .with_columns(pl.col("unbilled_from_day").fill_null(day_number(as_of) + 1))
     )
-    exposed: Any = exposures(nw.from_native(accounts.lazy()), nw.from_native(items.lazy())).to_native()
+    exposed: Any = exposures(
+        nw.from_native(accounts.lazy()), nw.from_native(items.lazy()), as_of_day=day_number(as_of) + 1
+    ).to_native()
     aged: Any = ageing(
         nw.from_native(items.lazy()),
         as_of_day=day_number(as_of),

@@ -19,27 +19,10 @@ from zaikong.domain.ledger import postings
 from zaikong.domain.ledger.postings import PREPAID, RECEIVABLE
 from zaikong.kernel.refusal import Refusal
 from zaikong.store import bulk
+from zaikong.store.queries.settlements import BILL_AMOUNTS
 
-RATED_AMOUNTS = (
-    "sharp_centi_kwh",
-    "peak_centi_kwh",
-    "flat_centi_kwh",
-    "valley_centi_kwh",
-    "centi_kwh",
-    "loss_centi_kwh",
-    "centi_kvarh",
-    "power_factor",
-    "power_factor_rate_bp",
-    "energy_fen",
-    "capacity_fen",
-    "power_factor_fen",
-    "surcharge_fen",
-    "fund_fen",
-    "other_fen",
-    "total_fen",
-)
+RATED_AMOUNTS = BILL_AMOUNTS
 """Amount columns a bill carries from the rated frame."""
-
 
 _NO_PAYMENT = pl.lit(None, pl.Int64).alias("payment_id")
 
@@ -119,7 +102,8 @@ def move_balances(legs: pl.DataFrame) -> None:
     )
     # locked in account order first: two batches over the same accounts wait for each other, never for ever
     bulk.execute(
-        "SELECT 1 FROM zaikong_accountbalance b JOIN moved m ON m.account = b.account_id ORDER BY b.account_id FOR UPDATE OF b"
+        "SELECT 1 FROM zaikong_accountbalance b JOIN moved m ON m.account = b.account_id "
+        "ORDER BY b.account_id FOR UPDATE OF b"
     )
     bulk.execute(
         "UPDATE zaikong_accountbalance b SET receivable_fen = b.receivable_fen + m.receivable, "
@@ -185,7 +169,7 @@ def events_of_bills(bills: pl.DataFrame) -> pl.DataFrame:
 def _released(bills: pl.DataFrame) -> pl.DataFrame:
     events = events_of_bills(bills)
     legs: Any = postings.legs(nw.from_native(events.lazy())).to_native()
-    return legs.collect()  # type: ignore[no-any-return] # Narwhals hands back the engine's own frame
+    return legs.collect()
 
 
 def _day(name: str) -> pl.Expr:

@@ -27,7 +27,7 @@ def fetch(query: str, schema: Mapping[str, Any], params: Sequence[object] = ()) 
     """
     connection.ensure_connection()
     out = io.BytesIO()
-    with connection.connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         bound = _bound(query, params)
         statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER false, NULL {})").format(bound, sql.Literal(_NULL))
         with cursor.copy(statement) as copy:
@@ -63,7 +63,7 @@ def write(frame: pl.DataFrame, table: str) -> int:
     connection.ensure_connection()
     text = io.BytesIO()
     frame.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
-    with connection.connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns)), sql.Literal(_NULL)
         )

@@ -46,8 +46,13 @@ class BillRunReport:
 
 
 def run_settlements(*, run_date: date) -> list[BillRunReport]:
-    """Bill every settlement that ends on a day."""
-    return [bill_settlement(settlement, run_date=run_date) for settlement in settlements_ending(run_date)]
+    """Bill every settlement that ends on a day; one that no account has makes no run."""
+    counts = set(reads.account_terms()["settlements_a_month"])
+    return [
+        bill_settlement(settlement, run_date=run_date)
+        for settlement in settlements_ending(run_date)
+        if settlement.settlements_a_month in counts
+    ]
 
 
 def bill_settlement(settlement: Settlement, *, run_date: date) -> BillRunReport:

@@ -49,10 +49,10 @@ def settle(terms: pl.DataFrame, settlement: Settlement) -> pl.DataFrame:
         terms.join(use, on="account", how="left")
         .join(billed, on="account", how="left")
         .with_columns(pl.col(*numbers, "year_to_date_centi_kwh").fill_null(0))
-        .with_columns(_period(settlement))
+        .with_columns(*_period(settlement))
         .pipe(_with_plan_terms, as_of=settlement.from_date)
         .pipe(_with_loss)
-        .with_columns(_capacity(settlement), *_identity(settlement))
+        .with_columns(*_capacity(settlement), *_identity(settlement))
         .select(
             *SETTLEMENT_COLUMNS,
             "settlement",

@@ -288,7 +288,7 @@ class AccountExposure(models.Model):
     unbilled_fen = models.BigIntegerField(_("used, not yet billed"), default=0)
     prepaid_fen = models.BigIntegerField(_("prepaid"), default=0)
     exposure_fen = models.BigIntegerField(_("exposure"), default=0)
-    exposure_days = models.IntegerField(_("days of exposure"), default=0)
+    exposure_days = models.BigIntegerField(_("days of exposure"), default=0)
     periods_open = models.SmallIntegerField(_("periods open"), default=0)
     oldest_due_date = models.DateField(_("oldest due date"), null=True, blank=True)
 
