@@ -1,0 +1,76 @@
+"""How do conditions over columns become finding rows, one row a hit?
+
+Each probe is a condition with what was seen and where the limit lies. The hits of a row are written as a short list and
+exploded, so a million sound rows cost one pass and only hits are carried on, on Polars and on Spark alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+SEVERITIES = ("note", "hold")
+"""`note`: taken, and a person should look; `hold`: not taken until a person has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One condition.
+
+    Attributes:
+        code: Upper-case word for programs.
+        severity: One of `SEVERITIES`.
+        hit: Boolean column; null is no hit.
+        observed: What was seen (int64 column or constant).
+        limit: What it is held against, in the same unit.
+        tags: Further constants for the row, such as the register.
+    """
+
+    code: str
+    severity: str
+    hit: nw.Expr
+    observed: nw.Expr | int = 0
+    limit: nw.Expr | int = 0
+    tags: Mapping[str, int] = field(default_factory=dict)
+
+
+def hits(frame: nw.LazyFrame, probes: Sequence[Probe], *, keep: Sequence[str]) -> nw.LazyFrame:
+    """One row for each probe that hits.
+
+    Args:
+        frame: Any rows with the columns the probes read.
+        probes: The conditions.
+        keep: Columns of the frame that say what the row is about.
+
+    Returns:
+        `keep`, the tags, `code`, `severity`, `observed`, `limit`.
+    """
+    marks = [nw.when(probe.hit).then(nw.lit(f"{slot},")).otherwise(nw.lit("")) for slot, probe in enumerate(probes)]
+    slots = nw.concat_str(marks, separator="").alias("_slot")
+    found = (
+        frame.with_columns(slots)
+        .filter(nw.col("_slot") != "")
+        .with_columns(_slot=nw.col("_slot").str.strip_chars(",").str.split(","))
+        .explode("_slot")
+        .with_columns(_slot=nw.col("_slot").cast(nw.Int64))
+    )
+    tags = sorted({tag for probe in probes for tag in probe.tags})
+    return found.select(
+        *keep,
+        *(_chosen([probe.tags[tag] for probe in probes]).alias(tag) for tag in tags),
+        _chosen([nw.lit(probe.code) for probe in probes]).alias("code"),
+        _chosen([nw.lit(probe.severity) for probe in probes]).alias("severity"),
+        _chosen([probe.observed for probe in probes]).alias("observed"),
+        _chosen([probe.limit for probe in probes]).alias("limit"),
+    )
+
+
+def _chosen(values: Sequence[nw.Expr | int]) -> nw.Expr:
+    chosen: nw.Expr = _column(values[-1])
+    for slot, value in reversed(list(enumerate(values[:-1]))):
+        chosen = nw.when(nw.col("_slot") == slot).then(_column(value)).otherwise(chosen)
+    return chosen
+
+
+def _column(value: nw.Expr | int) -> nw.Expr:
+    return nw.lit(value, nw.Int64) if isinstance(value, int) else value
