@@ -135,7 +135,7 @@ class _File(BaseModel, Generic[Value]):
 
     name: str
     unit: str
-    versions: tuple[Version[Value], ...] = Field(min_length=1)
+    versions: tuple[Version[Value], ...]
 
 
 def read_versions(kind: type[Value], path: Path) -> tuple[Version[Value], ...]:
@@ -153,13 +153,16 @@ def read_versions(kind: type[Value], path: Path) -> tuple[Version[Value], ...]:
     model: Any = _File.__class_getitem__(kind)
     file: _File[Value] = validated(document, model, path=path)
     if file.name != kind.name:
-        raise UnableToReadDatedFileError(
-            f"{path}:1: name: {file.name} stands in the file of {kind.name}",
-            code="DATED_FILE_WRONG",
-            fields={"file": str(path)},
-            remedy="Give file and parameter one name.",
-        )
+        raise _wrong(path, f"name: {file.name} stands in the file of {kind.name}", "Give file and parameter one name.")
+    if not file.versions:
+        raise _wrong(path, "versions: there is none", "Write a version with its source.")
     return file.versions
+
+
+def _wrong(path: Path, fault: str, remedy: str) -> UnableToReadDatedFileError:
+    return UnableToReadDatedFileError(
+        f"{path}:1: {fault}", code="DATED_FILE_WRONG", fields={"file": str(path)}, remedy=remedy
+    )
 
 
 @cache
