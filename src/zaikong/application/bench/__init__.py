@@ -1,0 +1,1 @@
+"""How fast is the house, and in how much memory?"""
