@@ -155,7 +155,9 @@ def record(applied: pl.DataFrame, numbers: pl.DataFrame, *, booked_date: date) -
         return
     numbered = applied.join(numbers, left_on="key", right_on="transaction", how="left")
     items = with_law_facts(queries.items_of_bills(applied["bill"]))
-    moved = items.join(applied.group_by("bill").agg(pl.col("principal_fen", "late_fee_fen").sum()), on="bill")
+    moved = items.drop("late_fee_fixed_fen").join(
+        applied.group_by("bill").agg(pl.col("principal_fen", "late_fee_fen").sum()), on="bill"
+    )
     fixed = _fees_that_stand(moved.filter(pl.col("open_fen") == pl.col("principal_fen")), applied)
     moved = moved.join(fixed, on="bill", how="left").with_columns(pl.col("late_fee_fixed_fen").fill_null(0))
     queries.write_allocations(numbered.rename({"number": "transaction"}), booked_date=booked_date)

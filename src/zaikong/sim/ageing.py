@@ -74,11 +74,15 @@ def sketched_bills(county: County) -> pl.DataFrame:
         `account_no`, `month`, `issued_day`, `due_day`, `amount_fen`, of post-paid accounts.
     """
     two_part = pl.col("tariff").str.contains("two_part", literal=True)
-    price = pl.when(two_part).then(_PRICE_FEN["two_part"]).otherwise(
-        pl.col("category").replace_strict(_PRICE_FEN, default=_OTHER_PRICE_FEN, return_dtype=pl.Int64)
+    price = (
+        pl.when(two_part)
+        .then(_PRICE_FEN["two_part"])
+        .otherwise(pl.col("category").replace_strict(_PRICE_FEN, default=_OTHER_PRICE_FEN, return_dtype=pl.Int64))
     )
     terms = county.customers.filter(payment_mode="post_paid").select(
-        "account_no", price.alias("price"), capacity_fen=pl.when(two_part).then(pl.col("capacity_kva") * _KVA_FEN).otherwise(0)
+        "account_no",
+        price.alias("price"),
+        capacity_fen=pl.when(two_part).then(pl.col("capacity_kva") * _KVA_FEN).otherwise(0),
     )
     month = pl.col("date").dt.year().cast(pl.Int64) * 100 + pl.col("date").dt.month()
     return (

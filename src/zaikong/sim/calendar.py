@@ -1,6 +1,6 @@
 """On which days does this county rest, and how far is a day from a holiday?
 
-Basis: 国务院办公厅关于部分节假日安排的通知, one a year; the first day of the lunar year from the national almanac (GB/T 33661-2017).
+Basis: 国务院办公厅关于部分节假日安排的通知, one a year; the first day of the lunar year by GB/T 33661-2017.
 """
 
 from collections.abc import Sequence

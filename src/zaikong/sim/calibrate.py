@@ -11,9 +11,12 @@ from typing import Any
 import polars as pl
 
 from zaikong.sim.calendar import FAR, SPRING_FESTIVALS, distances, labour_days, national_days
-from zaikong.sim.enterprise_series import IDLE_KWH, read_true
+from zaikong.sim.enterprise_series import IDLE_KWH, read_true, span_of
 
-SOURCE = "Tianchi electricity-demand competition, race 231602: daily use of 1,454 enterprises in Jiangsu, 2015-01-01 to 2016-09-30"
+SOURCE = (
+    "Tianchi electricity-demand competition, race 231602: daily use of 1,454 enterprises in Jiangsu, "
+    "2015-01-01 to 2016-09-30"
+)
 
 STOP_DAYS = 30
 """A stop is a run of idle days this long or longer [days]."""
@@ -22,10 +25,41 @@ FESTIVAL_DAYS = (-14, 20)
 LABOUR_DAYS = (-2, 5)
 NATIONAL_DAYS = (-2, 9)
 
-_FINE = (0, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 93, 95, 97, 98, 99, 99.5, 99.8, 100)
+_FINE = (
+    0,
+    1,
+    2,
+    5,
+    10,
+    15,
+    20,
+    25,
+    30,
+    35,
+    40,
+    45,
+    50,
+    55,
+    60,
+    65,
+    70,
+    75,
+    80,
+    85,
+    90,
+    93,
+    95,
+    97,
+    98,
+    99,
+    99.5,
+    99.8,
+    100,
+)
 _COARSE = (0, 5, 10, 25, 50, 75, 90, 95, 100)
 _WEEK = 7
 _WORKDAYS = 5
+_SATURDAY = 6
 _LONG_LIFE = 300
 _COLLAPSE_BEFORE, _COLLAPSE_AFTER = 12, 6
 _RECOVERED_WEEKS = 4
@@ -107,7 +141,7 @@ def collapses(series: pl.DataFrame) -> pl.DataFrame:
         series: `customer`, `date`, `kwh`, every customer on every day, sorted.
 
     Returns:
-        `customer`, `collapse_date`, `recovery_date` (null while it lasts), `left_permille` (use left of the mean before).
+        `customer`, `collapse_date`, `recovery_date` (null while it lasts), `left_permille` (of the mean before).
     """
     weeks = _weeks(series)
     found: list[pl.DataFrame] = []
@@ -224,8 +258,8 @@ def _weekdays(days: pl.DataFrame, levels: pl.DataFrame) -> dict[str, Any]:
     medians = [round(float(ratio.filter(pl.col("weekday") == day)["ratio"].median())) for day in range(1, 6)]  # type: ignore[arg-type]
     return {
         "workday_permille": medians,
-        "saturday_permille": _quantiles(ratio.filter(pl.col("weekday") == 6)["ratio"], _COARSE),
-        "sunday_permille": _quantiles(ratio.filter(pl.col("weekday") == 7)["ratio"], _COARSE),
+        "saturday_permille": _quantiles(ratio.filter(pl.col("weekday") == _SATURDAY)["ratio"], _COARSE),
+        "sunday_permille": _quantiles(ratio.filter(pl.col("weekday") == _WEEK)["ratio"], _COARSE),
     }
 
 
@@ -243,10 +277,10 @@ def _months(days: pl.DataFrame, levels: pl.DataFrame) -> list[int]:
 
 
 def _feast_days(days: pl.DataFrame) -> pl.DataFrame:
-    span = days.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")).row(0)
+    span = span_of(days)
     years = _years(days)
     return pl.concat(
-        distances(*span, feasts, before=-first, after=last).filter(pl.col("offset") != FAR)
+        distances(span.start, span.end, feasts, before=-first, after=last).filter(pl.col("offset") != FAR)
         for feasts, (first, last) in (
             (SPRING_FESTIVALS, FESTIVAL_DAYS),
             (labour_days(years), LABOUR_DAYS),
@@ -259,11 +293,8 @@ def _feast(
     days: pl.DataFrame, levels: pl.DataFrame, feasts: Sequence[date], window: tuple[int, int]
 ) -> dict[int, dict[float, int]]:
     """Use around a holiday over the same enterprise's use in the two weeks or more beside it, as quantiles a day."""
-    margin = 21
-    start, end = days["date"].min(), days["date"].max()
-    if not (isinstance(start, date) and isinstance(end, date)):
-        return {}
-    near = distances(start, end, feasts, before=margin - window[0], after=window[1] + margin).filter(
+    margin, span = 21, span_of(days)
+    near = distances(span.start, span.end, feasts, before=margin - window[0], after=window[1] + margin).filter(
         pl.col("offset") != FAR
     )
     beside = days.join(near, on="date").join(levels.filter(pl.col("active_days") > _LONG_LIFE), on="customer")
@@ -300,9 +331,11 @@ def _volatility(days: pl.DataFrame, levels: pl.DataFrame) -> dict[str, Any]:
         .group_by("customer")
         .agg(pl.col("log").std())
     )
-    steps = active.with_columns(
-        step=(pl.col("kwh") / pl.col("kwh").shift(1).over("customer")).log().abs()
-    ).group_by("customer").agg(pl.col("step").median())
+    steps = (
+        active.with_columns(step=(pl.col("kwh") / pl.col("kwh").shift(1).over("customer")).log().abs())
+        .group_by("customer")
+        .agg(pl.col("step").median())
+    )
     return {
         "day_scale_permille": _quantiles(scale["scale"].drop_nulls() * 1000, _FINE),
         "day_standard_permille": _quantiles((standard["residual"] / standard["scale"]) * 1000, _FINE),
@@ -313,7 +346,7 @@ def _volatility(days: pl.DataFrame, levels: pl.DataFrame) -> dict[str, Any]:
 
 
 def _residuals(days: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
-    """Logarithm of use over the median of nine such days around it (workdays, Saturdays, Sundays), holidays left out."""
+    """Logarithm of use over the median of nine such days around (workday, Saturday, Sunday), holidays left out."""
     return (
         days.filter(~pl.col("idle"))
         .join(levels.filter(pl.col("active_days") > _LONG_LIFE), on="customer")
@@ -336,7 +369,9 @@ def _idle(days: pl.DataFrame) -> dict[str, Any]:
     stops = runs.filter(pl.col("days") >= STOP_DAYS)
     share = days.group_by("customer").agg(pl.col("idle").mean() * 10_000)["idle"]
     short = (
-        runs.filter(pl.col("days") < STOP_DAYS).group_by("customer").agg(pl.col("days").sum() * 10_000 / days["date"].n_unique())
+        runs.filter(pl.col("days") < STOP_DAYS)
+        .group_by("customer")
+        .agg(pl.col("days").sum() * 10_000 / days["date"].n_unique())
     )
     described: dict[str, Any] = {
         "days_share": _share(int(days["idle"].sum()), days.height),
@@ -344,9 +379,7 @@ def _idle(days: pl.DataFrame) -> dict[str, Any]:
         "short_enterprises_share": _share(short.height, customers),
         "short_own_share": _quantiles(short["days"], _FINE),
         "short_run_days": _quantiles(runs.filter(pl.col("days") < STOP_DAYS)["days"], _COARSE),
-        "stopping_enterprises_share": _share(
-            stops.filter(pl.col("kind") != "whole")["customer"].n_unique(), customers
-        ),
+        "stopping_enterprises_share": _share(stops.filter(pl.col("kind") != "whole")["customer"].n_unique(), customers),
     }
     for kind in ("whole", "head", "tail", "middle"):
         of_kind = stops.filter(pl.col("kind") == kind)

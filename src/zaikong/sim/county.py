@@ -12,10 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
+from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.period import TIME_ZONE, date_of_day, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.sim.calibrate import collapses
-from zaikong.sim.enterprise_series import DRAWN_NOTE, SHIFT_NOTE, Span, covered, moved, read_true
+from zaikong.sim.enterprise_series import DRAWN_NOTE, SHIFT_NOTE, Span, covered, moved, read_true, span_of
 from zaikong.sim.enterprises import DRAWN_SPAN, draw_series
 from zaikong.sim.faults import plan_faults, planted
 from zaikong.sim.firms import FIRM_ACCOUNT, firms
@@ -32,12 +33,18 @@ ENTERPRISES, RESIDENTS = 1454, 3000
 CUSTOMER_COLUMNS = (
     *("account_no", "name", "category", "usci", "id_no", "phone", "address", "station", "route", "collector", "tariff"),
     *("capacity_kva", "voltage", "important", "payment_mode", "contract_date"),
-    *("household_size", "low_income", "power_factor_standard", "contract_demand_kw", "transformer", "industry"),
-    *("settlements_a_month", "prepaid_agreement_date"),
+    *("household_size", "low_income", "power_factor_standard", "contract_demand_kw", "loss_model", "industry"),
+    "settlements_a_month",
 )
 """Columns of the customer file; those after `contract_date` are optional for a supplier."""
 
 METER_COLUMNS = ("account_no", "meter_no", "protocol", "address", "multiplier", "digits", "relay")
+
+AGREEMENT_COLUMNS = ("account_no", "prepaid_agreement_date")
+
+HORIZON_NIGHTS = 92
+"""Faults and roll-overs are planted over so many nights from the first, however many are asked for: a county drawn
+again with a later last night goes on as the same county."""
 
 _CENT = Decimal("0.01")
 
@@ -60,9 +67,10 @@ class County:
         meters: The meter file (`METER_COLUMNS`).
         stations: `station` (code), `station_name`.
         collectors: `collector` (employee number), `collector_name`, `station`, `route`.
+        agreements: Prepayment agreements (`AGREEMENT_COLUMNS`).
         daily_use: `account_no`, `day`, `date`, `sharp_centi_kwh` to `valley_centi_kwh` (zero for a meter of one
-            register), `centi_kwh`, `centi_kvarh`, from the start of the history to the last night.
-        register_values: What the registers truly show at the end of each night's day and the day before the first.
+            register), `centi_kwh`, `centi_kvarh`, from the start of the history to the end of the horizon.
+        register_values: What the registers truly show at the end of each day from the day before the first night.
         habits: How each account pays; see `habits.choose_habits`.
         collapse_days: `account_no`, `collapse_day`, `recovery_day` (null while it lasts) of enterprises.
         faults: Reading faults planted; see `faults.plan_faults`.
@@ -75,6 +83,7 @@ class County:
     nights: Span
     customers: pl.DataFrame
     meters: pl.DataFrame
+    agreements: pl.DataFrame
     stations: pl.DataFrame
     collectors: pl.DataFrame
     daily_use: pl.DataFrame
@@ -111,14 +120,13 @@ def draw(
     """
     history, nights = Span(start, first_night), Span(first_night, last_night + timedelta(1))
     _refuse_wrong_shape(history, nights, enterprises, residents)
-    whole = _series(seed, daily_use, enterprises, Span(start, nights.end))
-    span = Span(start, nights.end)
-    works = firms(seed, whole, start=start)
+    series = _series(seed, daily_use, enterprises, Span(start, nights.end))
+    horizon = Span(start, max(nights.end, min(first_night + timedelta(HORIZON_NIGHTS), span_of(series).end)))
+    first, count = day_number(first_night), (horizon.end - first_night).days
+    works = firms(seed, series, start=start)
     houses = households(seed, count=residents, start=start)
-    accounts = _joined(works, houses)
-    accounts = metered(seed, accounts)
-    use = _use(seed, whole, accounts, houses, span, as_of=first_night)
-    first, count = day_number(first_night), nights.days
+    accounts = metered(seed, _joined(works, houses))
+    use = _use(seed, series, accounts, houses, horizon, as_of=first_night)
     return County(
         seed=seed,
         note=SHIFT_NOTE if daily_use else DRAWN_NOTE,
@@ -127,14 +135,15 @@ def draw(
         nights=nights,
         customers=accounts.select(CUSTOMER_COLUMNS),
         meters=accounts.drop("address").rename({"meter_address": "address"}).select(METER_COLUMNS),
+        agreements=accounts.filter(payment_mode="prepaid").select(
+            "account_no", pl.col("contract_date").alias("prepaid_agreement_date")
+        ),
         stations=stations(),
         collectors=collectors(seed),
-        daily_use=use.select(
-            pl.concat_str(pl.lit("410"), pl.col("account").cast(pl.String)).alias("account_no"), "day", "date", *ENERGY_COLUMNS
-        ),
+        daily_use=use.select(_account_no(pl.col("account")).alias("account_no"), "day", "date", *ENERGY_COLUMNS),
         register_values=register_values(seed, accounts, use, first_night=first, nights=count),
-        habits=choose_habits(seed, accounts, use),
-        collapse_days=_collapse_days(whole),
+        habits=choose_habits(seed, accounts, use.filter(pl.col("day") < first)),
+        collapse_days=_collapse_days(series),
         faults=plan_faults(seed, accounts, first_night=first, nights=count),
     )
 
@@ -147,7 +156,7 @@ def readings_of(county: County, day: date) -> pl.DataFrame:
         day: A night's business date, or the day before the first for the opening values.
 
     Returns:
-        `meter_no`, `read_at` (midnight at the end of the day, Asia/Shanghai), `register`, `value` (decimal, two places).
+        `meter_no`, `read_at` (midnight at the end of the day, Asia/Shanghai), `register`, `value` (two places).
 
     Raises:
         UnableToDrawCountyError: The day is none of the county's nights.
@@ -194,15 +203,15 @@ def write_daily_use(county: County, folder: Path, *, months: Span | None = None)
 
     Returns:
         The path. The file has the import columns `account_no`, `date`, `kwh`, and beside them what a head-end with
-        registers hands over: `sharp_kwh`, `peak_kwh`, `flat_kwh`, `valley_kwh`, `reactive_kvarh`.
+        registers hands over: `sharp`, `peak`, `flat`, `valley` [kWh] and `kvarh`.
     """
     span = months or county.history
     rows = county.daily_use.filter(pl.col("date").is_between(span.start, span.end, closed="left")).select(
         "account_no",
         "date",
         decimal_of_centi(pl.col("centi_kwh")).alias("kwh"),
-        *(decimal_of_centi(pl.col(f"{name}_centi_kwh")).alias(f"{name}_kwh") for name in ("sharp", "peak", "flat", "valley")),
-        decimal_of_centi(pl.col("centi_kvarh")).alias("reactive_kvarh"),
+        *(decimal_of_centi(pl.col(f"{name}_centi_kwh")).alias(name) for name in REGISTERS),
+        decimal_of_centi(pl.col("centi_kvarh")).alias("kvarh"),
     )
     return _written(rows, folder / "daily_use.parquet")
 
@@ -225,7 +234,7 @@ def _refuse_wrong_shape(history: Span, nights: Span, enterprises: int, residents
     faults = {
         "the history starts after the first night": history.days < 0,
         "the last night is before the first": nights.days < 1,
-        f"enterprises are drawn for {DRAWN_SPAN.start} to {DRAWN_SPAN.end - timedelta(1)}": (
+        f"enterprises are known for {DRAWN_SPAN}": (
             history.start < DRAWN_SPAN.start or nights.end > DRAWN_SPAN.end
         ),
         "there must be at least one enterprise and twenty other customers": enterprises < 1 or residents < 20,  # noqa: PLR2004 -- so that each class has one
@@ -235,7 +244,7 @@ def _refuse_wrong_shape(history: Span, nights: Span, enterprises: int, residents
         raise UnableToDrawCountyError(
             "; ".join(wrong),
             code="COUNTY_SHAPE_WRONG",
-            fields={"start": history.start, "nights": f"{nights.start} to {nights.end}"},
+            fields={"start": history.start, "nights": str(nights)},
             remedy="Choose days and sizes inside these bounds.",
         )
 
@@ -259,11 +268,11 @@ def _series(seed: int, path: Path | None, enterprises: int, span: Span) -> pl.Da
 
 def _joined(works: pl.DataFrame, houses: pl.DataFrame) -> pl.DataFrame:
     accounts = pl.concat([works, houses], how="diagonal_relaxed")
-    prepaid = pl.col("payment_mode") == "prepaid"
-    return accounts.with_columns(
-        account_no=pl.concat_str(pl.lit("410"), pl.col("account").cast(pl.String)),
-        prepaid_agreement_date=pl.when(prepaid).then(pl.col("contract_date")),
-    ).sort("account")
+    return accounts.with_columns(account_no=_account_no(pl.col("account"))).sort("account")
+
+
+def _account_no(account: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit("410"), account.cast(pl.String))
 
 
 def _use(
@@ -292,7 +301,7 @@ def _use(
 
 def _collapse_days(series: pl.DataFrame) -> pl.DataFrame:
     return collapses(series).select(
-        pl.concat_str(pl.lit("410"), (FIRM_ACCOUNT + pl.col("customer")).cast(pl.String)).alias("account_no"),
+        _account_no(FIRM_ACCOUNT + pl.col("customer")).alias("account_no"),
         pl.col("collapse_date").dt.epoch("d").cast(pl.Int64).alias("collapse_day"),
         pl.col("recovery_date").dt.epoch("d").cast(pl.Int64).alias("recovery_day"),
     )

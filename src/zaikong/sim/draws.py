@@ -155,7 +155,7 @@ def grown(thousandths: pl.Expr) -> pl.Expr:
 
 
 def ranked(seed: int, purpose: str, count: int, *, against: pl.Series | None = None, percent: int = 0) -> pl.Series:
-    """A uniform of 32 bits for each of `count` rows, spread evenly: one in every `count`-th of the line, in random order.
+    """A uniform of 32 bits for each of `count` rows, spread evenly: one in each `count`-th of the line, in random order.
 
     Even spreading keeps a small county's distribution on its quantiles.
 

@@ -54,6 +54,18 @@ class Span:
         """Number of days."""
         return (self.end - self.start).days
 
+    def __str__(self) -> str:
+        """First and last day."""
+        return f"{self.start} to {self.end - timedelta(1)}"
+
+
+def span_of(series: pl.DataFrame) -> Span:
+    """The days a series covers."""
+    first, last = series["date"].min(), series["date"].max()
+    if not (isinstance(first, date) and isinstance(last, date)):
+        raise UnableToReadDailyUseError("the series has no rows", code="FILE_EMPTY", remedy="Give a series with days.")
+    return Span(first, last + timedelta(1))
+
 
 def read_true(path: Path) -> pl.DataFrame:
     """Read a daily-use file as recorded.
@@ -82,7 +94,9 @@ def read_true(path: Path) -> pl.DataFrame:
         if not fits
     ]
     if wrong:
-        raise _refusal(path, "COLUMN_TYPE_WRONG", f"{', '.join(wrong)}; customer and kwh are whole numbers, date a date")
+        raise _refusal(
+            path, "COLUMN_TYPE_WRONG", f"{', '.join(wrong)}; customer and kwh are whole numbers, date a date"
+        )
     series = frame.select(pl.col("customer").cast(pl.Int64), "date", pl.col("kwh").cast(pl.Int64))
     _refuse_bad_rows(path, series)
     return series.sort("customer", "date")
@@ -99,12 +113,12 @@ def covered(series: pl.DataFrame, span: Span, *, path: Path) -> pl.DataFrame:
     Raises:
         UnableToReadDailyUseError: The series does not cover the span.
     """
-    first, last = series["date"].min(), series["date"].max()
-    if not (isinstance(first, date) and isinstance(last, date)) or first > span.start or last + timedelta(1) < span.end:
+    whole = span_of(series)
+    if whole.start > span.start or whole.end < span.end:
         raise _refusal(
             path,
             "DAYS_NOT_COVERED",
-            f"covers {first} to {last} once moved by {SHIFT_DAYS} days, not {span.start} to {span.end - timedelta(1)}",
+            f"covers {whole} once moved by {SHIFT_DAYS} days, not {span}",
         )
     return series.filter(pl.col("date").is_between(span.start, span.end, closed="left"))
 
@@ -124,7 +138,9 @@ def _refuse_bad_rows(path: Path, series: pl.DataFrame) -> None:
         raise _refusal(path, "FILE_EMPTY", "has no rows")
     nulls = {name: series[name].null_count() for name in _COLUMNS if series[name].null_count()}
     if nulls:
-        raise _refusal(path, "VALUE_MISSING", "; ".join(f"{name} is empty in {rows} rows" for name, rows in nulls.items()))
+        raise _refusal(
+            path, "VALUE_MISSING", "; ".join(f"{name} is empty in {rows} rows" for name, rows in nulls.items())
+        )
     negative = series.filter(pl.col("kwh") < 0)
     if negative.height:
         raise _refusal(path, "USE_NEGATIVE", f"kwh is negative in {negative.height} rows, first {negative.row(0)}")

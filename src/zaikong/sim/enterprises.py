@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from zaikong.kernel.dated import read_yaml, validated
 from zaikong.sim.calendar import FAR, SPRING_FESTIVALS, distances, labour_days, national_days
 from zaikong.sim.draws import EXACT, Quantiles, Stream, grown, looked_up, ranked
-from zaikong.sim.enterprise_series import IDLE_KWH, SHIFT_DAYS, Span
+from zaikong.sim.enterprise_series import IDLE_KWH, Span
 
 DRAWN_SPAN = Span(date(2024, 1, 4), date(2025, 10, 4))
 """A drawn series covers the same 639 days as the moved true one."""
@@ -26,24 +26,26 @@ DRAWN_SPAN = Span(date(2024, 1, 4), date(2025, 10, 4))
 _MILLI = 1000
 _ORDINARY_OFFSET = 4
 """The fourth day after 1 May is a day like any other."""
-_BLOCK_DAYS = 56
+_BLOCK_DAYS = 84
 _LINE_PERMILLE = 1_200
 """Straight lines between draws wander less than the draws."""
-_SWAY_DAYS = 5
-_SWAY_PERMILLE, _JUMP_PERMILLE = 1_700, 480
+_SWAY_DAYS = 4
+_SWAY_PERMILLE, _JUMP_PERMILLE = 2_200, 500
 """A firm sways over a few days and jumps on single ones; the weights are tuned on how one day follows another."""
 _JUMP = 25_000
 _REST_DAYS = (1, 1, 1, 1, 1, 2, 2, 3, 5, 9)
 _STEADY_FROM = (1 << 32) // 1000 * 995
 """The largest half per cent neither come, stop, leave nor wander far: one of them is a quarter of the county's use."""
 _STEADY_WANDER = 150
-_COLLAPSE_SHARE = 700
+_COLLAPSE_SHARE = 250
 """Collapses of their own; wander, stops and holidays add the rest of the described share."""
 
 
 def _as_quantiles(value: object) -> object:
     if isinstance(value, Mapping):
-        return Quantiles(tuple(round(float(share) * 100) for share in value), tuple(int(each) for each in value.values()))
+        return Quantiles(
+            tuple(round(float(share) * 100) for share in value), tuple(int(each) for each in value.values())
+        )
     return value
 
 
@@ -151,10 +153,9 @@ def draw_series(seed: int, *, enterprises: int, span: Span = DRAWN_SPAN) -> pl.D
     days = _days(shape)
     grid = firms.join(days, how="cross").with_columns(rests=_rests(seed))
     kwh = _shaped(seed, grid, shape)
-    return (
-        grid.select("customer", "date", kwh=pl.when(_idle(grid)).then(IDLE_KWH).otherwise(kwh.clip(lower_bound=IDLE_KWH)))
-        .filter(pl.col("date").is_between(span.start, span.end, closed="left"))
-    )
+    return grid.select(
+        "customer", "date", kwh=pl.when(_idle(grid)).then(IDLE_KWH).otherwise(kwh.clip(lower_bound=IDLE_KWH))
+    ).filter(pl.col("date").is_between(span.start, span.end, closed="left"))
 
 
 def _firms(seed: int, count: int, shape: Calibration) -> pl.DataFrame:
@@ -219,8 +220,8 @@ def _lives(seed: int, firms: pl.DataFrame, shape: Calibration) -> pl.DataFrame:
         stops=pl.when(happens("firm.middle", idle.middle_enterprises_share))
         .then(Stream.of(seed, "firm.middle.count").weighted(idle.middle_stops, who) + 1)
         .otherwise(0),
-        rest_share=pl.when(happens("firm.rest", idle.short_enterprises_share // 2))
-        .then(drawn("firm.rest.share", idle.short_own_share))
+        rest_share=pl.when(happens("firm.rest", idle.short_enterprises_share))
+        .then(drawn("firm.rest.share", idle.short_own_share) // 2)
         .otherwise(0),
         rest_days=looked_up(_REST_DAYS, Stream.of(seed, "firm.rest.days").below(len(_REST_DAYS), who)),
         falls=happens("firm.fall", _COLLAPSE_SHARE),
@@ -243,7 +244,9 @@ def _days(shape: Calibration) -> pl.DataFrame:
     start, end = DRAWN_SPAN.start, DRAWN_SPAN.end
     days = pl.DataFrame({"date": pl.date_range(start, end, closed="left", eager=True)}).with_row_index("day")
     days = days.with_columns(
-        pl.col("day").cast(pl.Int64), weekday=pl.col("date").dt.weekday().cast(pl.Int64), month=pl.col("date").dt.month()
+        pl.col("day").cast(pl.Int64),
+        weekday=pl.col("date").dt.weekday().cast(pl.Int64),
+        month=pl.col("date").dt.month(),
     )
     years = range(start.year, end.year + 1)
     place = pl.lit(-1, dtype=pl.Int64)
@@ -255,9 +258,7 @@ def _days(shape: Calibration) -> pl.DataFrame:
     return days.with_columns(feast=place)
 
 
-def _feasts(
-    shape: Calibration, years: tuple[int, ...]
-) -> list[tuple[dict[int, Quantiles], int, tuple[date, ...]]]:
+def _feasts(shape: Calibration, years: tuple[int, ...]) -> list[tuple[dict[int, Quantiles], int, tuple[date, ...]]]:
     """Holiday tables, each with its place in the one long table, and its days."""
     spring, labour, national = shape.spring_festival_permille, shape.labour_day_permille, shape.national_day_permille
     return [
@@ -290,7 +291,7 @@ def _feast_factor(shape: Calibration) -> pl.Expr:
     # Part of the described spread is the spread of any day, drawn apart as wander and noise: it is divided out.
     ordinary = shape.labour_day_permille[_ORDINARY_OFFSET].table()
     tables = [
-        min(value * _MILLI // usual, _MILLI)
+        min(value * _MILLI // min(usual, _MILLI), _MILLI)
         for named, _, _ in _feasts(shape, (DRAWN_SPAN.start.year,))
         for offset in sorted(named)
         for value, usual in zip(named[offset].table(), ordinary, strict=True)
@@ -307,8 +308,10 @@ def _path(stream: Stream, block_days: int) -> pl.Expr:
 
 
 def _wander(seed: int) -> pl.Expr:
-    """Slow movement of the logarithm [1/1000]."""
-    return _path(Stream.of(seed, "firm.wander.path"), _BLOCK_DAYS) * pl.col("wander") // _MILLI
+    """Slow movement of the logarithm [1/1000]: mostly small, now and then far, further down than up."""
+    path = _path(Stream.of(seed, "firm.wander.path"), _BLOCK_DAYS)
+    far = path * path.abs() // _MILLI
+    return pl.when(far > 0).then(far // 2).otherwise(far) * pl.col("wander") // _MILLI
 
 
 def _noise(seed: int, shape: Calibration) -> pl.Expr:

@@ -79,7 +79,9 @@ def planted(seed: int, values: pl.DataFrame, faults: pl.DataFrame, *, day: int) 
             clock_days=3 + Stream.of(seed, "fault.clock").below(_FURTHEST_CLOCK_DAYS, pl.col("account"))
         ),
         failing.filter(kind="unknown_meter"),
-        failing.filter(kind="unknown_meter").with_columns(meter_no=pl.concat_str(pl.lit("9"), pl.col("meter_no").str.slice(1))),
+        failing.filter(kind="unknown_meter").with_columns(
+            meter_no=pl.concat_str(pl.lit("9"), pl.col("meter_no").str.slice(1))
+        ),
     ]
     return pl.concat([sound, *(rows.select(sound.columns) for rows in arrived)]).sort("account", "register", "meter_no")
 

@@ -78,6 +78,7 @@ _HIGH_DAY = 0.98
 """Capacity is laid out for all but the highest two days in a hundred, which may load it fully."""
 _LARGE_DAY_KWH = 10_000
 _KV35_KVA, _KV110_KVA = 10_000, 40_000
+_WORKS_KVA = 2_000
 _LARGEST, _LARGE = 20, 60
 
 
@@ -149,7 +150,7 @@ def _sized(firms: pl.DataFrame, seed: int) -> pl.DataFrame:
     )
     return firms.with_columns(
         voltage=voltage,
-        transformer=pl.when("low_side").then(pl.concat_str(pl.lit("S11-"), kva.cast(pl.String))),
+        loss_model=pl.when("low_side").then(pl.concat_str(pl.lit("S11-"), kva.cast(pl.String))),
         power_factor=power_factors(seed, who),
     )
 
@@ -180,7 +181,9 @@ def _priced(firms: pl.DataFrame, seed: int) -> pl.DataFrame:
         contract_demand_kw=pl.when(by_demand).then(kva * (40 + Stream.of(seed, "firm.demand").below(31, who)) // 100),
         settlements_a_month=pl.when(rank <= _LARGEST).then(3).when(rank <= _LARGE).then(2).otherwise(1),
         important=pl.when(
-            pl.col("industry").is_in(["化工", "冶金铸造"]) & (kva >= 2_000) & Stream.of(seed, "firm.important").chance(2_500, who)  # noqa: PLR2004 -- a works of some size
+            pl.col("industry").is_in(["化工", "冶金铸造"])
+            & (kva >= _WORKS_KVA)
+            & Stream.of(seed, "firm.important").chance(2_500, who)
         )
         .then(pl.lit("second"))
         .otherwise(pl.lit("none")),
@@ -207,4 +210,3 @@ def _next_size(needed: pl.Expr, sizes: tuple[int, ...]) -> pl.Expr:
     """The smallest size that is large enough; the largest where none is."""
     above = sum(((needed > size).cast(pl.Int64) for size in sizes[:-1]), start=pl.lit(0, dtype=pl.Int64))
     return looked_up(list(sizes), above)
-

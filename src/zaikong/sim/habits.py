@@ -81,8 +81,10 @@ _TOP_UP_DAYS = 25
 
 def habit_table() -> pl.DataFrame:
     """Every habit: `habit` (its number) and the columns of `Habit`."""
-    return pl.DataFrame([asdict(habit) for habit in all_habits()]).with_row_index("habit").with_columns(
-        pl.col("habit").cast(pl.Int64)
+    return (
+        pl.DataFrame([asdict(habit) for habit in all_habits()])
+        .with_row_index("habit")
+        .with_columns(pl.col("habit").cast(pl.Int64))
     )
 
 
@@ -106,9 +108,11 @@ def choose_habits(seed: int, accounts: pl.DataFrame, use: pl.DataFrame) -> pl.Da
     """
     who = pl.col("account")
     mean = use.group_by("account").agg((pl.col("centi_kwh").sum() // pl.len()).alias("daily"))
-    chosen = accounts.select("account", "account_no", "category", "capacity_kva", "payment_mode").join(
-        mean, on="account", how="left", maintain_order="left"
-    ).with_columns(segment=_segment())
+    chosen = (
+        accounts.select("account", "account_no", "category", "capacity_kva", "payment_mode")
+        .join(mean, on="account", how="left", maintain_order="left")
+        .with_columns(segment=_segment())
+    )
     drifts = Stream.of(seed, "habit.drifts").chance(_DRIFTERS_IN_TEN_THOUSAND, who)
     needed = pl.col("daily").fill_null(0) * _FEN_PER_KWH * _TOP_UP_DAYS // 100
     above = sum(((needed > size).cast(pl.Int64) for size in _TOP_UPS_FEN[:-1]), start=pl.lit(0, dtype=pl.Int64))
@@ -119,8 +123,15 @@ def choose_habits(seed: int, accounts: pl.DataFrame, use: pl.DataFrame) -> pl.Da
         topup_fen=looked_up(_TOP_UPS_FEN, above),
         topup_late_days=looked_up((0, 0, 0, 0, 1, 1, 2, 4, 9, 20), Stream.of(seed, "habit.topup.late").below(10, who)),
     ).select(
-        "account", "account_no", pl.col("segment").pipe(lambda place: looked_up(_SEGMENTS, place)).alias("segment"),
-        "habit", "later_habit", "drifts_after", "payment_mode", "topup_fen", "topup_late_days",
+        "account",
+        "account_no",
+        pl.col("segment").pipe(lambda place: looked_up(_SEGMENTS, place)).alias("segment"),
+        "habit",
+        "later_habit",
+        "drifts_after",
+        "payment_mode",
+        "topup_fen",
+        "topup_late_days",
     )
 
 
@@ -133,11 +144,16 @@ def _segment() -> pl.Expr:
     category, kva = pl.col("category"), pl.col("capacity_kva")
     small, large = _SEGMENT_CAPACITIES
     return (
-        pl.when(category == "residential").then(0)
-        .when(category == "agricultural").then(1)
-        .when(category == "public").then(2)
-        .when(kva < small).then(3)
-        .when(kva < large).then(4)
+        pl.when(category == "residential")
+        .then(0)
+        .when(category == "agricultural")
+        .then(1)
+        .when(category == "public")
+        .then(2)
+        .when(kva < small)
+        .then(3)
+        .when(kva < large)
+        .then(4)
         .otherwise(5)
     )
 
@@ -147,9 +163,7 @@ def _drawn_habit(seed: int, purpose: str) -> pl.Expr:
     who = pl.col("account")
     archetypes = list(_WEIGHTS)
     cut = Stream.of(seed, purpose).below(10_000, who)
-    bounds = [
-        list(accumulate(_WEIGHTS[name][place] for name in archetypes)) for place in range(len(_SEGMENTS))
-    ]
+    bounds = [list(accumulate(_WEIGHTS[name][place] for name in archetypes)) for place in range(len(_SEGMENTS))]
     archetype = sum(
         (
             (cut >= looked_up([segment[upto] for segment in bounds], pl.col("segment"))).cast(pl.Int64)
@@ -160,7 +174,8 @@ def _drawn_habit(seed: int, purpose: str) -> pl.Expr:
     numbers = {name: [n for n, habit in enumerate(all_habits()) if habit.archetype == name] for name in archetypes}
     corporate = pl.col("segment") > 1
     usable = [
-        [n for n in numbers[name] if all_habits()[n].channel in (CORPORATE if firm else (*PERSONAL, DEBIT))] or numbers[name]
+        [n for n in numbers[name] if all_habits()[n].channel in (CORPORATE if firm else (*PERSONAL, DEBIT))]
+        or numbers[name]
         for firm in (False, True)
         for name in archetypes
     ]
@@ -248,6 +263,17 @@ def _never() -> Iterator[Habit]:
 
 
 _FAMILIES = (
-    _auto_debit, _on_issue, _in_time, _at_due, _pay_day, _late, _two_at_once, _alternating, _partial,
-    _after_reminder, _after_harvest, _very_late, _never,
+    _auto_debit,
+    _on_issue,
+    _in_time,
+    _at_due,
+    _pay_day,
+    _late,
+    _two_at_once,
+    _alternating,
+    _partial,
+    _after_reminder,
+    _after_harvest,
+    _very_late,
+    _never,
 )

@@ -23,7 +23,9 @@ AGRICULTURAL_IN_3000, PUBLIC_IN_3000 = 250, 150
 
 _MILLI = 1000
 _MONTHLY_KWH = {
-    "residential": Quantiles((0, 500, 1500, 3000, 5000, 7500, 9000, 9700, 10_000), (18, 45, 75, 105, 145, 215, 310, 480, 950)),
+    "residential": Quantiles(
+        (0, 500, 1500, 3000, 5000, 7500, 9000, 9700, 10_000), (18, 45, 75, 105, 145, 215, 310, 480, 950)
+    ),
     "agricultural": Quantiles((0, 1000, 3000, 5000, 8000, 9500, 10_000), (30, 90, 260, 520, 1500, 4200, 9000)),
     "public": Quantiles((0, 1000, 3000, 5000, 8000, 9500, 10_000), (120, 350, 900, 2200, 7500, 24_000, 68_000)),
 }
@@ -98,9 +100,11 @@ def house_use(seed: int, houses: pl.DataFrame, span: Span) -> pl.DataFrame:
         `account`, `day` [day number], `date`, `centi_kwh` [0.01 kWh], from the day each contract was signed.
     """
     days = _days(span)
-    grid = houses.select(
-        "account", "level", "shape", "feels", "lives", "away_from", "away_days", "contract_date"
-    ).join(days, how="cross").filter(pl.col("date") >= pl.col("contract_date"))
+    grid = (
+        houses.select("account", "level", "shape", "feels", "lives", "away_from", "away_days", "contract_date")
+        .join(days, how="cross")
+        .filter(pl.col("date") >= pl.col("contract_date"))
+    )
     who, day = pl.col("account"), pl.col("day")
     weather = looked_up(_weather(seed, span), day - days["day"][0])
     month = _month_factor()
@@ -111,7 +115,9 @@ def house_use(seed: int, houses: pl.DataFrame, span: Span) -> pl.DataFrame:
         factor=grown(own + weather * pl.col("feels") // _MILLI) // _MILLI,
     )
     centi = pl.col("centi") * pl.col("factor") // _MILLI * _week_factor() // _MILLI * _home_factor(seed) // _MILLI
-    return grid.select("account", "day", "date", centi_kwh=pl.when(pl.col("shape") == _WELL).then(_well(seed)).otherwise(centi))
+    return grid.select(
+        "account", "day", "date", centi_kwh=pl.when(pl.col("shape") == _WELL).then(_well(seed)).otherwise(centi)
+    )
 
 
 def _homes(seed: int, homes: pl.DataFrame) -> pl.DataFrame:
@@ -180,7 +186,9 @@ def _public(seed: int, places: pl.DataFrame) -> pl.DataFrame:
     # A place of 250 working hours a month at half load, rounded up to a transformer.
     needed = pl.col("level") // 100 + 5
     sizes = (10, 20, 30, 50, 80, 100, 160, 200, 250, 315, 400, 630, 800)
-    capacity = looked_up(sizes, sum(((needed > size).cast(pl.Int64) for size in sizes[:-1]), start=pl.lit(0, dtype=pl.Int64)))
+    capacity = looked_up(
+        sizes, sum(((needed > size).cast(pl.Int64) for size in sizes[:-1]), start=pl.lit(0, dtype=pl.Int64))
+    )
     return places.with_columns(
         shape=looked_up([row[2] for row in _PUBLIC_KINDS], pl.col("kind")),
         pattern=looked_up([PATTERNS.index(row[3]) for row in _PUBLIC_KINDS], pl.col("kind")),
@@ -188,7 +196,9 @@ def _public(seed: int, places: pl.DataFrame) -> pl.DataFrame:
         lives=pl.lit(0, dtype=pl.Int64),
         feels=pl.lit(600),
         low_income=pl.lit(False),
-        name=pl.concat_str(pl.lit(COUNTY), township, village, looked_up([row[0] for row in _PUBLIC_KINDS], pl.col("kind"))),
+        name=pl.concat_str(
+            pl.lit(COUNTY), township, village, looked_up([row[0] for row in _PUBLIC_KINDS], pl.col("kind"))
+        ),
         usci=uscis(seed, who, pl.lit("12")),
         industry=looked_up([row[0] for row in _PUBLIC_KINDS], pl.col("kind")),
         capacity_kva=capacity,
@@ -209,8 +219,10 @@ def _signed(houses: pl.DataFrame, seed: int, start: date) -> pl.DataFrame:
     """Terms all of them share; one in forty joins during the history."""
     who = pl.col("account")
     joins = Stream.of(seed, "house.joins").chance(250, who) & (pl.col("category") != "public")
-    since = pl.when(joins).then(30 + Stream.of(seed, "house.joined").below(_JOINER_DAYS, who)).otherwise(
-        -60 - Stream.of(seed, "house.signed").below(5_000, who)
+    since = (
+        pl.when(joins)
+        .then(30 + Stream.of(seed, "house.joined").below(_JOINER_DAYS, who))
+        .otherwise(-60 - Stream.of(seed, "house.signed").below(5_000, who))
     )
     away = Stream.of(seed, "house.away").chance(500, who) & (pl.col("category") == "residential")
     return houses.with_columns(
@@ -218,7 +230,8 @@ def _signed(houses: pl.DataFrame, seed: int, start: date) -> pl.DataFrame:
         voltage=pl.coalesce("voltage", pl.lit("lt1kv")),
         important=pl.coalesce("important", pl.lit("none")),
         payment_mode=pl.when(
-            (pl.col("important").fill_null("none") == "none") & Stream.of(seed, "house.prepaid").chance(pl.col("prepaid_share"), who)
+            (pl.col("important").fill_null("none") == "none")
+            & Stream.of(seed, "house.prepaid").chance(pl.col("prepaid_share"), who)
         )
         .then(pl.lit("prepaid"))
         .otherwise(pl.lit("post_paid")),

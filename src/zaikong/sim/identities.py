@@ -17,9 +17,19 @@ DIVISION = "419099"
 COUNTY = "安澜县"
 """Name of the county; there is no such county."""
 
-_SURNAMES = tuple("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文")
-_GIVEN = tuple("伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂香玉梅国建华志海春红云峰林波斌辉鹏飞亮荣生福成东文新民永安德全胜利学忠良才发武义兴广宝树根喜庆长江山河田玲凤琴莲花珍贞莉翠雅芝萍洁凡佳嘉琼勤萌晨旭阳浩宇轩")
-_WORDS = tuple("安澜 豫丰 中原 嵩岳 恒通 金源 宏达 瑞丰 鑫泰 华诚 盛隆 天成 永固 博远 万和 长兴 裕民 嘉禾 正阳 顺发 福满 东方 科力 汇丰 富源 同心 三江 伟业 凯旋 腾飞 德馨 和顺 广源 新航 润泽 昌盛 银河 大地 明珠 百川".split())  # noqa: SIM905 -- a list of words reads better as one line
+_SURNAMES = tuple(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
+_GIVEN = tuple(
+    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂香玉梅国建华志海春红云峰林波斌辉鹏飞亮荣生福成东文新民永安德全胜利学忠良才发武义兴广宝树根喜庆长江山河田玲凤琴莲花珍贞莉翠雅芝萍洁凡佳嘉琼勤萌晨旭阳浩宇轩"
+)
+_WORDS = tuple(
+    "安澜豫丰中原嵩岳恒通金源宏达瑞丰鑫泰华诚盛隆天成永固博远万和长兴裕民嘉禾正阳顺发"[2 * place :][:2]
+    for place in range(20)
+) + tuple(
+    "福满东方科力汇丰富源同心三江伟业凯旋腾飞德馨和顺广源新航润泽昌盛银河大地明珠百川"[2 * place :][:2]
+    for place in range(20)
+)
 _LOWEST_BIRTH_YEAR, _BIRTH_YEARS = 1945, 58
 
 
@@ -31,7 +41,9 @@ def person_names(seed: int, account: pl.Expr) -> pl.Expr:
         .otherwise(Stream.of(seed, "name.second").pick(_GIVEN, account))
     )
     return pl.concat_str(
-        Stream.of(seed, "name.surname").pick(_SURNAMES, account), Stream.of(seed, "name.first").pick(_GIVEN, account), second
+        Stream.of(seed, "name.surname").pick(_SURNAMES, account),
+        Stream.of(seed, "name.first").pick(_GIVEN, account),
+        second,
     )
 
 
@@ -99,5 +111,3 @@ def _with_usci_checks(bodies: pl.Series) -> pl.Series:
 def _checked(body: str) -> str:
     whole = body + organisation_check(body[-8:])
     return whole + usci_check(whole)
-
-

@@ -11,12 +11,14 @@ reversed, cleared) that names the same channel reference.
     duplicate         the same receipt delivered again, same reference
     in_transit        accepted, cleared a day or two later
     topup             prepaid money
+    topup_again       the same top-up delivered again, same reference
     cleared           news: money in transit has arrived
     bounced           news: the bank took a debit back
     reversed          news: the counter took a receipt back
 """
 
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -25,13 +27,34 @@ from zaikong.sim.draws import Stream, looked_up
 from zaikong.sim.habits import CASH, CHANNELS, DEBIT, TRANSFER, habit_table
 
 PLAN_COLUMNS = (
-    "account_no", "month", "sequence", "paid_day", "minute", "amount_fen", "channel", "channel_ref", "kind", "bill_month",
+    "account_no",
+    "month",
+    "sequence",
+    "paid_day",
+    "minute",
+    "amount_fen",
+    "channel",
+    "channel_ref",
+    "kind",
+    "bill_month",
 )
 """Columns of a plan: `sequence` tells the bills of a month apart, `minute` is the time of day, `bill_month` is null
 unless the payer designates a bill."""
 
 NEWS = ("cleared", "bounced", "reversed")
 """Kinds that carry no money of their own."""
+
+_FILE_KINDS = MappingProxyType(
+    {
+        "in_transit": "in_transit",
+        "topup": "topup",
+        "topup_again": "topup",
+        "cleared": "cleared",
+        "bounced": "bounce",
+        "reversed": "reversal",
+    }
+)
+"""What the payment file calls a kind; all others are a plain `payment`."""
 
 _PREFIXES = ("GC", "GK", "YD", "WX", "ZF", "WS", "DZ")
 _IN_TEN_THOUSAND = {
@@ -94,7 +117,7 @@ def plan_topups(charges: pl.DataFrame, habits: pl.DataFrame, *, seed: int) -> pl
         seed: The county's seed.
 
     Returns:
-        `PLAN_COLUMNS`; the kind is `topup` (or `duplicate`), `month` is that of the day.
+        `PLAN_COLUMNS`; the kind is `topup` (or `topup_again`), `month` is that of the day.
     """
     prepaid = habits.filter(pl.col("payment_mode") == "prepaid").select(
         "account", "account_no", "topup_fen", "topup_late_days"
@@ -103,11 +126,11 @@ def plan_topups(charges: pl.DataFrame, habits: pl.DataFrame, *, seed: int) -> pl
     used = (
         charges.join(prepaid, on="account_no")
         .sort("account_no", "day")
-        .with_columns(used=pl.col("charge_fen").cum_sum().over("account_no"), first=pl.col("day").min().over("account_no"))
-        .with_columns(fills=(pl.col("used") + pl.col("topup_fen") // 5) // pl.col("topup_fen") + 1)
         .with_columns(
-            new=pl.col("fills") - pl.col("fills").shift(1).over("account_no").fill_null(0)
+            used=pl.col("charge_fen").cum_sum().over("account_no"), first=pl.col("day").min().over("account_no")
         )
+        .with_columns(fills=(pl.col("used") + pl.col("topup_fen") // 5) // pl.col("topup_fen") + 1)
+        .with_columns(new=pl.col("fills") - pl.col("fills").shift(1).over("account_no").fill_null(0))
         .filter(pl.col("new") > 0)
     )
     who, fill = pl.col("account"), pl.col("fills")
@@ -121,11 +144,9 @@ def plan_topups(charges: pl.DataFrame, habits: pl.DataFrame, *, seed: int) -> pl
         sequence=fill,
         part=pl.lit(1, dtype=pl.Int64),
     ).with_columns(month=_month_of(pl.col("paid_day")))
-    rows = filled.with_columns(
-        channel_ref=_reference(), kind=pl.lit("topup"), bill_month=pl.lit(None, dtype=pl.Int64)
-    )
+    rows = filled.with_columns(channel_ref=_reference(), kind=pl.lit("topup"), bill_month=pl.lit(None, dtype=pl.Int64))
     again = rows.filter(Stream.of(seed, "topup.again").chance(_IN_TEN_THOUSAND["duplicate"], who, fill)).with_columns(
-        kind=pl.lit("duplicate"), minute=pl.col("minute") + 1
+        kind=pl.lit("topup_again"), minute=pl.col("minute") + 1
     )
     return _ordered(pl.concat([rows, again]))
 
@@ -138,8 +159,8 @@ def payments_of(plan: pl.DataFrame, day: date) -> pl.DataFrame:
         day: The business date.
 
     Returns:
-        The import columns `account_no`, `paid_at`, `amount_yuan`, `channel`, `channel_ref`, `bill_period`, and
-        `status`: `accepted`, `in_transit`, or news of an earlier one: `cleared`, `bounced`, `reversed`.
+        The import columns `account_no`, `paid_at`, `amount_yuan`, `channel`, `channel_ref`, `bill_period`, and `kind`:
+        `payment`, `topup`, `in_transit`, or news of an earlier one: `cleared`, `bounce`, `reversal`.
     """
     rows = plan.filter(pl.col("paid_day") == day_number(day))
     at = pl.lit(day).cast(pl.Datetime("ms")) + pl.duration(minutes="minute")
@@ -147,13 +168,17 @@ def payments_of(plan: pl.DataFrame, day: date) -> pl.DataFrame:
     return rows.select(
         "account_no",
         at.dt.replace_time_zone(str(TIME_ZONE)).alias("paid_at"),
-        pl.concat_str((fen // 100).cast(pl.String), pl.lit("."), (fen % 100).cast(pl.String).str.zfill(2)).alias("amount_yuan"),
+        pl.concat_str((fen // 100).cast(pl.String), pl.lit("."), (fen % 100).cast(pl.String).str.zfill(2)).alias(
+            "amount_yuan"
+        ),
         "channel",
         "channel_ref",
         pl.concat_str(
-            (pl.col("bill_month") // 100).cast(pl.String), pl.lit("-"), (pl.col("bill_month") % 100).cast(pl.String).str.zfill(2)
+            (pl.col("bill_month") // 100).cast(pl.String),
+            pl.lit("-"),
+            (pl.col("bill_month") % 100).cast(pl.String).str.zfill(2),
         ).alias("bill_period"),
-        pl.when(pl.col("kind").is_in([*NEWS, "in_transit"])).then("kind").otherwise(pl.lit("accepted")).alias("status"),
+        pl.col("kind").replace_strict(_FILE_KINDS, default="payment", return_dtype=pl.String),
     )
 
 
@@ -167,10 +192,14 @@ def _timed(seed: int, owed: pl.DataFrame) -> pl.DataFrame:
     odd = pl.when(pl.col("month") % 2 == 1).then(pl.col("odd_lag")).otherwise(0)
     issued, due = pl.col("issued_day"), pl.col("due_day")
     by_anchor = (
-        pl.when(pl.col("anchor") == "issued").then(pl.min_horizontal(issued + lag, due))
-        .when(pl.col("anchor") == "due").then(due + lag + odd)
-        .when(pl.col("anchor") == "pay_day").then(_next_pay_day(issued) + lag)
-        .when(pl.col("anchor") == "harvest").then(_next_harvest(issued) + lag)
+        pl.when(pl.col("anchor") == "issued")
+        .then(pl.min_horizontal(issued + lag, due))
+        .when(pl.col("anchor") == "due")
+        .then(due + lag + odd)
+        .when(pl.col("anchor") == "pay_day")
+        .then(_next_pay_day(issued) + lag)
+        .when(pl.col("anchor") == "harvest")
+        .then(_next_harvest(issued) + lag)
     )
     return owed.with_columns(paid_day=pl.max_horizontal(by_anchor, issued))
 
@@ -194,7 +223,7 @@ def _next_harvest(issued: pl.Expr) -> pl.Expr:
 
 
 def _troubled(seed: int, owed: pl.DataFrame, collapse_days: pl.DataFrame) -> pl.DataFrame:
-    """Bills of enterprises whose use collapsed: some weeks later they stop paying, and pay up when use has recovered."""
+    """Bills of enterprises whose use collapsed: weeks later some stop paying, and pay up when use has recovered."""
     who = pl.col("account")
     # A large works that never paid again would be the whole county's arrears; small ones close their doors.
     gives_up = (pl.col("segment") == "small_firm") & Stream.of(seed, "trouble.gives_up").chance(_GIVES_UP, who)
@@ -217,7 +246,10 @@ def _troubled(seed: int, owed: pl.DataFrame, collapse_days: pl.DataFrame) -> pl.
     held = (
         owed.select("account_no", "month", "sequence", "paid_day")
         .join(stopping, on="account_no")
-        .filter((pl.col("paid_day") >= pl.col("stops_day")) & (pl.col("paid_day") < pl.col("resumes_day").fill_null(1 << 20)))
+        .filter(
+            (pl.col("paid_day") >= pl.col("stops_day"))
+            & (pl.col("paid_day") < pl.col("resumes_day").fill_null(1 << 20))
+        )
         .group_by("account_no", "month", "sequence")
         .agg(pl.col("resumes_day").max().alias("until"), pl.lit(value=True).alias("held"))
     )
@@ -231,7 +263,8 @@ def _parts(owed: pl.DataFrame) -> pl.DataFrame:
     first_fen = pl.col("amount_fen") * pl.col("first_permille") // 1000
     split = pl.col("first_permille") < 1000  # noqa: PLR2004 -- the whole
     first = owed.with_columns(
-        amount_fen=pl.when(split).then(first_fen.clip(lower_bound=1)).otherwise("amount_fen"), part=pl.lit(1, dtype=pl.Int64)
+        amount_fen=pl.when(split).then(first_fen.clip(lower_bound=1)).otherwise("amount_fen"),
+        part=pl.lit(1, dtype=pl.Int64),
     )
     rest = owed.filter(split & (first_fen.clip(lower_bound=1) < pl.col("amount_fen"))).with_columns(
         amount_fen=pl.col("amount_fen") - first_fen.clip(lower_bound=1),
@@ -255,13 +288,20 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
     base = parts.with_columns(
         minute=_minute(seed, *counters),
         channel_ref=_reference(),
-        kind=pl.when(strikes("bounced", channel == DEBIT)).then(pl.lit("bounces"))
-        .when(strikes("reversed", at_counter)).then(pl.lit("reverses"))
-        .when(strikes("unknown_account", pl.lit(value=True))).then(pl.lit("unknown_account"))
-        .when(strikes("duplicate", pl.lit(value=True))).then(pl.lit("delivered_again"))
-        .when(strikes("overpayment", at_counter & whole)).then(pl.lit("overpayment"))
-        .when(strikes("designated", whole)).then(pl.lit("designated"))
-        .when(transit).then(pl.lit("in_transit"))
+        kind=pl.when(strikes("bounced", channel == DEBIT))
+        .then(pl.lit("bounces"))
+        .when(strikes("reversed", at_counter))
+        .then(pl.lit("reverses"))
+        .when(strikes("unknown_account", pl.lit(value=True)))
+        .then(pl.lit("unknown_account"))
+        .when(strikes("duplicate", pl.lit(value=True)))
+        .then(pl.lit("delivered_again"))
+        .when(strikes("overpayment", at_counter & whole))
+        .then(pl.lit("overpayment"))
+        .when(strikes("designated", whole))
+        .then(pl.lit("designated"))
+        .when(transit)
+        .then(pl.lit("in_transit"))
         .otherwise(pl.lit("normal")),
         bill_month=pl.lit(None, dtype=pl.Int64),
     )
@@ -269,7 +309,9 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
     news = 1 + Stream.of(seed, "pay.news").below(3, *counters)
     again = 3 + Stream.of(seed, "pay.again").below(9, *counters)
     money = base.with_columns(
-        kind=pl.when(pl.col("kind").is_in(["bounces", "reverses", "delivered_again"])).then(pl.lit("normal")).otherwise("kind"),
+        kind=pl.when(pl.col("kind").is_in(["bounces", "reverses", "delivered_again"]))
+        .then(pl.lit("normal"))
+        .otherwise("kind"),
         amount_fen=pl.when(pl.col("kind") == "overpayment")
         .then((pl.col("amount_fen") // _ROUND_FEN + 1) * _ROUND_FEN)
         .otherwise("amount_fen"),

@@ -32,12 +32,20 @@ def stations() -> pl.DataFrame:
 @cache
 def villages() -> pl.DataFrame:
     """Every village: `village` (place), `village_name`, `township`, `station`, `station_place`, `route`."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for place, (station, _, routes, township, names) in enumerate(_STATIONS):
         for number, name in enumerate(names.split()):
             route = f"{station[2:]}{number * routes // len(names.split()) + 1:02d}"
-            rows.append({"village": len(rows), "village_name": name, "township": township, "station": station,
-                         "station_place": place, "route": f"R{route}"})
+            rows.append(
+                {
+                    "village": len(rows),
+                    "village_name": name,
+                    "township": township,
+                    "station": station,
+                    "station_place": place,
+                    "route": f"R{route}",
+                }
+            )
     return pl.DataFrame(rows)
 
 

@@ -84,7 +84,8 @@ def spread(seed: int, days: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     )
     # Up to a tenth of a register's part moves to the flat hours: nobody's day is drawn with a ruler.
     kept = {
-        name: 1000 - Stream.of(seed, f"register.{name}").below(_JITTER, who, day) for name in ("sharp", "peak", "valley")
+        name: 1000 - Stream.of(seed, f"register.{name}").below(_JITTER, who, day)
+        for name in ("sharp", "peak", "valley")
     }
     shared = shared.with_columns(
         (pl.col("centi_kwh") * pl.col(f"{name}_share") // EXACT * part // 1000).alias(f"{name}_centi_kwh")

@@ -109,9 +109,8 @@ def groups_of(figures: Mapping[str, Any]) -> list[Group]:
     nested = [name for name in figures if isinstance(figures[name], (Mapping, list)) and figures[name]]
     ordered = [*(name for name in _FIRST if name in single), *(name for name in single if name not in _FIRST)]
     groups = [Group(_("Figures"), "", [_row(name, figures[name]) for name in ordered])] if ordered else []
-    for name in (*(name for name in _GROUPS if name in nested), *(name for name in nested if name not in _GROUPS)):
-        groups.append(_group(name, figures[name]))
-    return groups
+    known = [name for name in _GROUPS if name in nested]
+    return groups + [_group(name, figures[name]) for name in (*known, *(name for name in nested if name not in known))]
 
 
 def title_of(code: str) -> Any:

@@ -8,19 +8,17 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # the frame writes its behaviour into attributes
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",  # a chart is saved as a picture by way of a blob
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'self'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'; "  # the frame writes its behaviour into attributes
+    "style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; "  # a chart is saved as a picture by way of a blob
+    "font-src 'self' data:; "
+    "connect-src 'self'; "
+    "object-src 'none'; "
+    "base-uri 'self'; "
+    "form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 

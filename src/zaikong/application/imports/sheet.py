@@ -18,7 +18,7 @@ import polars as pl
 from zaikong.kernel.finding import Finding
 from zaikong.kernel.refusal import Refusal
 
-LINE: Final = "line"
+LINE: Final = "#line"
 """Column of the row's place: its first line in a CSV file, its row in an Excel sheet, its number (from 1) in Parquet."""
 
 
@@ -35,8 +35,9 @@ class Sheet:
         sha256: Hash of its content.
         form: What it is, in words a user knows, such as `CSV, GB18030, separator ;`.
         columns: Its header as written, no two alike.
-        rows: `line` (int64) and one text column for each of `columns`; nothing is null, nothing has outer blanks.
-        torn: Rows that could not be split into columns: `line`, `text`, `found` (number of columns found).
+        rows: `LINE` (int64) and one text column for each of `columns`; nothing is null, nothing has outer blanks.
+        torn: Rows that could not be split into columns: `LINE`, `text`, `found` (number of columns found, 0 where
+            quotation marks are misplaced).
         notes: What a reader should know about the file as a whole.
     """
 

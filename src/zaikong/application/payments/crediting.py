@@ -220,7 +220,7 @@ def _message() -> pl.Expr:
 
 def _receive(new: pl.DataFrame, *, booked_date: date) -> None:
     rows = new.with_columns(key="payment")
-    transit = pl.col("state") == _State.IN_TRANSIT
+    transit = pl.col("state").eq(str(_State.IN_TRANSIT))
     events = [
         event(rows.filter(transit), "payment_in_transit", key="key"),
         event(rows.filter(~transit), "payment_received", key="key"),

@@ -8,13 +8,13 @@ Basis: 供电营业规则 and SG186 billing practice (items rounded one by one);
 contracted demand); 〔83〕水电财字215号 (power factor).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import narwhals as nw
 
 from zaikong.domain.billing.loss import LARGEST_LOSS_ENERGY, with_transformer_loss
-from zaikong.domain.billing.power_factor import STANDARDS, adjustment_rate, power_factor
+from zaikong.domain.billing.power_factor import STANDARDS, adjustment_rate, with_power_factor
 from zaikong.domain.billing.prices import (
     BY_REGISTER,
     CAPACITY_BASES,
@@ -95,29 +95,46 @@ class Rated:
     items: tuple[str, ...]
 
 
-def rated(settlements: nw.LazyFrame, prices: nw.LazyFrame) -> Rated:
+Keep = Callable[[nw.LazyFrame], nw.LazyFrame]
+"""Works out a frame that is read more than once and hands it back: `in_memory`, or Spark's cache."""
+
+
+def lazily(frame: nw.LazyFrame) -> nw.LazyFrame:
+    """Keep nothing: what is read twice is worked out twice, unless the engine notices."""
+    return frame
+
+
+def in_memory(frame: nw.LazyFrame) -> nw.LazyFrame:
+    """Work a frame out now."""
+    return frame.collect().lazy()
+
+
+def rated(settlements: nw.LazyFrame, prices: nw.LazyFrame, *, keep: Keep = lazily) -> Rated:
     """Price settlements.
 
     Args:
         settlements: `splitting.SETTLEMENT_COLUMNS`, one row per settlement.
         prices: As `prices.prices_frame` gives it.
+        keep: How frames that are read more than once are kept.
 
     Returns:
         The priced groups; every settlement is in exactly one of `steps`, `registers`, `settled` and `unrated`.
     """
     items = tuple(name for name in prices.collect_schema().names() if name not in PRICE_COLUMNS)
-    segments = split_by_version(settlements, prices)
+    segments = keep(split_by_version(settlements, prices))
     priced = segments.filter(nw.col("unrated_code") == RATED)
     plain = _is_plain()
     others = priced.filter(~(plain & nw.col("structure").is_in([STEPS, BY_REGISTER | ITEMS])))
-    full = _with_loss(others.join(prices.select(*_FULL_PRICES, *items), on="price_id", how="left"))
-    full_priced = _priced_full(full.filter(nw.col("unrated_code") == RATED), items)
+    full = keep(_with_loss(others.join(prices.select(*_FULL_PRICES, *items), on="price_id", how="left")))
+    full_priced = keep(_priced_full(full.filter(nw.col("unrated_code") == RATED), items))
     unrated = [segments.filter(nw.col("unrated_code") != RATED), full.filter(nw.col("unrated_code") != RATED)]
     return Rated(
-        steps=_priced_steps(priced.filter(plain, nw.col("structure") == STEPS), prices),
-        registers=_priced_registers(priced.filter(plain, nw.col("structure") == BY_REGISTER | ITEMS), prices, items),
+        steps=keep(_priced_steps(priced.filter(plain, nw.col("structure") == STEPS), prices)),
+        registers=keep(
+            _priced_registers(priced.filter(plain, nw.col("structure") == BY_REGISTER | ITEMS), prices, items)
+        ),
         full=full_priced,
-        settled=_settled(full_priced),
+        settled=keep(_settled(full_priced)),
         unrated=nw.concat([_unrated(part) for part in unrated]).unique(),
         items=items,
     )
@@ -205,9 +222,9 @@ def _with_registers(frame: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def _with_items(frame: nw.LazyFrame, items: tuple[str, ...]) -> nw.LazyFrame:
-    return frame.with_columns(**{f"{item}_fen": _amount(nw.col("centi_kwh"), item) for item in items}).with_columns(
-        fund_fen=_items_sum(items, "FUND_"), surcharge_fen=_items_sum(items, "SURCHARGE_")
-    )
+    if items:
+        frame = frame.with_columns(**{f"{item}_fen": _amount(nw.col("centi_kwh"), item) for item in items})
+    return frame.with_columns(fund_fen=_items_sum(items, "FUND_"), surcharge_fen=_items_sum(items, "SURCHARGE_"))
 
 
 def _items_sum(items: tuple[str, ...], prefix: str) -> nw.Expr:
@@ -417,9 +434,9 @@ def _with_power_factor(frame: nw.LazyFrame) -> nw.LazyFrame:
     """Where nothing was used, or use was taken back, no power factor was measured and none is adjusted."""
     used = (nw.col("centi_kwh") >= 0) & (nw.col("centi_kwh") + nw.col("centi_kvarh") > 0)
     zero = nw.lit(0, dtype=nw.Int64)
-    return frame.with_columns(
-        power_factor=nw.when(used).then(power_factor(nw.col("centi_kwh"), nw.col("centi_kvarh"))).otherwise(zero)
-    ).with_columns(
+    counted = frame.with_columns(counted_centi_kwh=nw.max_horizontal(nw.col("centi_kwh"), zero))
+    measured = with_power_factor(counted, active="counted_centi_kwh", reactive="centi_kvarh").drop("counted_centi_kwh")
+    return measured.with_columns(
         power_factor_rate_bp=nw.when(used)
         .then(adjustment_rate(nw.col("power_factor_standard"), nw.col("power_factor")))
         .otherwise(zero)

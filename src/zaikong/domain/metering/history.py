@@ -53,6 +53,7 @@ _MONDAY: Final = 3  # day 0, 1970-01-01, was a Thursday
 _LARGEST_SHARE: Final = 64 * SHARE
 _HALF: Final = 2
 _EXACT: Final = 256
+_HALF_EXACT: Final = 128
 
 
 def weekday_of(day: nw.Expr) -> nw.Expr:
@@ -189,7 +190,7 @@ def _weekdays(seen: nw.LazyFrame, as_of_day: int) -> nw.LazyFrame:
     use = nw.col("centi_kwh")
     count, total = nw.col("_count"), nw.col("_total")
     middle = nw.when(count > _HALF).then(total - nw.col("_low") - nw.col("_high")).otherwise(total)
-    single = nw.when(count % _HALF == 1).then(middle).otherwise(half_away(middle * (_EXACT // 2), _EXACT))
+    single = nw.when(count % _HALF == 1).then(middle).otherwise(half_away(middle * _HALF_EXACT, _EXACT))
     return (
         seen.filter(nw.col("day") >= as_of_day - _PROFILE_DAYS)
         .with_columns(_weekday=weekday_of(nw.col("day")))

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from zaikong.store.models import DayBook, MonthClose, Night, NightStep
 
 
@@ -52,5 +54,5 @@ def open_business_date() -> date | None:
     return None if last is None else last + timedelta(days=1)
 
 
-def _dates():  # type: ignore[no-untyped-def] # a queryset of dates has no written type
+def _dates() -> QuerySet[DayBook, date]:
     return DayBook.objects.values_list("business_date", flat=True)

@@ -35,6 +35,7 @@ OPEN_ITEM = {
     "open_fen": pl.Int64,
     "late_fee_paid_fen": pl.Int64,
     "late_fee_waived_fen": pl.Int64,
+    "late_fee_fixed_fen": pl.Int64,
     "disputed": pl.Boolean,
     "category": pl.String,
     "late_fee_ppm": pl.Int64,
@@ -44,7 +45,7 @@ OPEN_ITEM = {
 
 _ITEM_SELECT = f"""
     SELECT i.account_id, i.bill_id, i.month, i.due_date - {_EPOCH}, i.amount_fen, i.open_fen,
-           i.late_fee_paid_fen, i.late_fee_waived_fen, i.disputed, a.category, a.late_fee_ppm,
+           i.late_fee_paid_fen, i.late_fee_waived_fen, i.late_fee_fixed_fen, i.disputed, a.category, a.late_fee_ppm,
            a.bankruptcy_accepted_date - {_EPOCH}
     FROM zaikong_openitem i JOIN zaikong_account a ON a.id = i.account_id
 """
@@ -322,4 +323,47 @@ def ways_of_payments(payments: pl.Series) -> pl.DataFrame:
         FROM zaikong_leg l JOIN payment_way q ON q.payment = l.payment_id GROUP BY 1
         """,
         {"payment": pl.Int64, "was_in_transit": pl.Boolean, "was_assigned": pl.Boolean},
+    )
+
+
+def allocated_on_bills(bills: pl.Series) -> pl.DataFrame:
+    """What was paid on bills, net: `payment` (null for prepaid money) and the columns of `allocated_by_payments`."""
+    bulk.stage(bills.unique().to_frame("bill"), "bill_voided", {"bill": "bigint"})
+    return bulk.fetch(
+        f"""
+        SELECT l.payment_id, l.account_id, l.bill_id, l.effective_date - {_EPOCH},
+               sum(l.principal_fen)::bigint, sum(l.late_fee_fen)::bigint
+        FROM zaikong_allocation l JOIN bill_voided q ON q.bill = l.bill_id
+        GROUP BY 1, 2, 3, 4 HAVING sum(l.principal_fen) <> 0 OR sum(l.late_fee_fen) <> 0
+        """,
+        {
+            "payment": pl.Int64,
+            "account": pl.Int64,
+            "bill": pl.Int64,
+            "effective_day": pl.Int64,
+            "principal_fen": pl.Int64,
+            "late_fee_fen": pl.Int64,
+        },
+    )
+
+
+def void_items(bills: pl.Series) -> None:
+    """Items of reversed bills, on which nothing stands paid any more, owe nothing: amount and open become 0."""
+    bulk.stage(bills.unique().to_frame("bill"), "bill_voided", {"bill": "bigint"})
+    bulk.execute(
+        "UPDATE zaikong_openitem i SET amount_fen = 0, open_fen = 0, late_fee_fixed_fen = 0 "
+        "FROM bill_voided v WHERE v.bill = i.bill_id"
+    )
+
+
+def settled_late_items(*, booked_date: date) -> pl.DataFrame:
+    """Items that moved on a business date and whose principal is paid, some of it after the due date; `OPEN_ITEM`."""
+    return bulk.fetch(
+        f"""
+        {_ITEM_SELECT} WHERE i.open_fen = 0
+          AND i.bill_id IN (SELECT m.bill_id FROM zaikong_allocation m WHERE m.booked_date = %s)
+          AND EXISTS (SELECT 1 FROM zaikong_allocation l WHERE l.bill_id = i.bill_id AND l.effective_date > i.due_date)
+        """,
+        OPEN_ITEM,
+        [booked_date],
     )

@@ -28,7 +28,7 @@ def account_bills(request: HttpRequest, account_no: str, *, scope: Scope) -> Htt
 
 @page("zaikong.view_leg")
 def account_ledger(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
-    """The account with its ledger; `?all=1` shows every leg of its transactions, not the customer's own accounts only."""
+    """The account with its ledger: the customer's own accounts, or with `?all=1` every leg of its transactions."""
     account = _account(account_no, scope)
     whole = request.GET.get("all") == "1"
     legs = queries.ledger_of(account, page=page_number(request), whole=whole)

@@ -1,0 +1,348 @@
+"""How do register readings become daily use, night by night?
+
+Readings of a night may come in several files, late, twice, or not at all. Each call settles the accounts it brings
+readings of; `estimate_missing` ends the night for the others. What was recorded is never changed: a reading that is
+judged again (its companion came in a later file) is recorded again with its new verdict, and use that is revised keeps
+the row it replaces. The same readings handed in again change nothing.
+
+Basis: the rules of `domain.metering`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import narwhals as nw
+import polars as pl
+from django.db import transaction
+
+from zaikong.domain.metering.history import DAILY_USE_COLUMNS, HISTORY_COLUMNS, history
+from zaikong.domain.metering.reading_day import DayReading, read_day
+from zaikong.kernel.period import TIME_ZONE, date_of_day, day_number
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.queries import metering as queries
+
+READING: Final = {
+    "meter_no": pl.String,
+    "register": pl.Int64,
+    "read_at": pl.Datetime("us", str(TIME_ZONE)),
+    "value_centi": pl.Int64,
+}
+"""Columns of a reading: `register` 0 to 5 (`store.models.Register`), `value_centi` in 0.01 of the register's unit."""
+
+_HISTORY_DAYS: Final = 30
+_CLASS_DAYS: Final = 7
+_UNKNOWN: Final = -1
+_HALF_DAY: Final = pl.duration(hours=12)
+_SETTLED: Final = "read"
+_WAITING: Final = ["READING_MISSING", "REGISTER_MISSING", "READING_WAITS", "READING_CONFLICT", "READING_BACKWARDS"]
+"""Findings that a later sound reading of the account settles."""
+
+_SPIKE: Final = "USE_SPIKE"
+"""A held spike waits for another reading; judged again by itself it would confirm itself."""
+
+_ROW: Final = ["meter_no", "register", "read_at", "value_centi"]
+_FINDING_KEY: Final = ["meter_no", "register", "day", "code"]
+
+
+class UnableToReadNightError(Refusal):
+    """Readings lack a column or have one of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightReadings:
+    """What readings amounted to.
+
+    Attributes:
+        rows: Readings handed in.
+        accepted: Of them newly recorded and taken.
+        held: Of them newly recorded and held for a person.
+        refused: Of them newly recorded and no reading at all.
+        unchanged: Of them recorded before with the same verdict.
+        measured: Days of use measured.
+        trued_up: Days of use laid over a gap.
+        estimated: Days of use estimated.
+        findings: New findings by code.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
+    unchanged: int = 0
+    measured: int = 0
+    trued_up: int = 0
+    estimated: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+def day_of(read_at: pl.Expr) -> pl.Expr:
+    """The day whose end a reading shows: that of the nearest midnight [day].
+
+    Registers freeze at midnight; a reading at 00:00 or by hand in the morning stands for the end of the day before.
+    """
+    return (read_at.dt.replace_time_zone(None) - _HALF_DAY).dt.date().to_physical().cast(pl.Int64)
+
+
+@transaction.atomic
+def read_night(readings: pl.DataFrame, *, night_date: date) -> NightReadings:
+    """Settle the accounts of which readings came in.
+
+    Args:
+        readings: Columns of `READING`, of any days; late ones are taken on their own day.
+        night_date: The business date; a reading of a later day is refused.
+
+    Returns:
+        What the readings amounted to.
+
+    Raises:
+        UnableToReadNightError: A column is missing or has another type.
+    """
+    _refuse_wrong_columns(readings)
+    if readings.is_empty():
+        return NightReadings()
+    queries.lock()
+    today = day_number(night_date)
+    rows = readings.select(list(READING)).with_columns(day=day_of(pl.col("read_at")))
+    first = min(int(rows["day"].min()), today)  # type: ignore[arg-type] # the frame is not empty
+    meters = queries.meters_of_accounts_read(rows["meter_no"], in_use_after=date_of_day(first))
+    numbered = _numbered(rows, meters)
+    before = queries.recorded(meters["account"], from_day=first, to_day=int(rows["day"].max()) + 1)  # type: ignore[arg-type] # as above
+    asked = _asked(numbered, before, meters)
+    if asked.is_empty():
+        return NightReadings(rows=rows.height, unchanged=rows.height)
+    steps = _settled(meters, asked, today=today)
+    return _written(steps, asked, before, meters, rows.height, night_date=night_date)
+
+
+@transaction.atomic
+def estimate_missing(*, night_date: date) -> dict[str, Any]:
+    """Estimate the use of every account whose meters are due and that has no use of the day, and say so.
+
+    Args:
+        night_date: The business date.
+
+    Returns:
+        For the night's manifest: `estimated_accounts`, `estimated_centi_kwh`, `findings`.
+    """
+    queries.lock()
+    meters = queries.meters_without_use(night_date)
+    if meters.is_empty():
+        return {"estimated_accounts": 0, "estimated_centi_kwh": 0, "findings": {}}
+    nothing = pl.DataFrame(schema={"reading": pl.Int64, "meter": pl.Int64, **READING, "day": pl.Int64})
+    steps = _settled(meters, nothing, today=day_number(night_date))
+    done = _written(steps, nothing, _nothing_recorded(), meters, 0, night_date=night_date)
+    estimated = sum(int(step.daily_use.filter(pl.col("source") == "estimated")["centi_kwh"].sum()) for step in steps)
+    return {"estimated_accounts": done.estimated, "estimated_centi_kwh": estimated, "findings": done.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A day's outcome in frames, see `domain.metering.reading_day.DayReading`."""
+
+    daily_use: pl.DataFrame
+    registers: pl.DataFrame
+    findings: pl.DataFrame
+    verdicts: pl.DataFrame
+
+
+def _refuse_wrong_columns(readings: pl.DataFrame) -> None:
+    wrong = [f"{name} must be {kind}" for name, kind in READING.items() if readings.schema.get(name) != kind]
+    if wrong:
+        raise UnableToReadNightError(
+            "readings: " + "; ".join(wrong),
+            code="COLUMNS_WRONG",
+            fields={"columns": list(readings.columns)},
+            remedy="Give " + ", ".join(READING) + ".",
+        )
+
+
+def _numbered(rows: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
+    """Adds `meter`: its key, or a negative number of its own for an unknown one."""
+    known = rows.join(meters.select("meter_no", "meter"), on="meter_no", how="left", maintain_order="left")
+    strangers = known.filter(pl.col("meter").is_null()).select(pl.col("meter_no").unique(maintain_order=True))
+    named = strangers.with_row_index("stranger", offset=1).select(
+        "meter_no", stranger=-pl.col("stranger").cast(pl.Int64)
+    )
+    return known.join(named, on="meter_no", how="left", maintain_order="left").select(
+        *rows.columns, meter=pl.coalesce("meter", "stranger")
+    )
+
+
+def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
+    """The readings to judge: those not settled before, and the held companions they may set free.
+
+    Of a register that is handed in again only what is handed in now counts, so that a person can decide between two
+    values held against each other.
+    """
+    known = rows.join(before, on=_ROW, how="left", maintain_order="left")
+    final = (pl.col("verdict") == "accepted") | ((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE))
+    fresh = known.filter(~final.fill_null(value=False)).select(*rows.columns)
+    if fresh.is_empty():
+        return fresh.with_row_index("reading").cast({"reading": pl.Int64})
+    waiting = (
+        before.filter((pl.col("verdict") == "held") & (pl.col("code") != _SPIKE))
+        .with_columns(day=day_of(pl.col("read_at")))
+        .join(meters.select("meter_no", "meter"), on="meter_no", how="inner")
+        .join(_days_of_accounts(fresh, meters), on=["meter", "day"], how="semi")
+        .join(fresh, on=["meter", "register", "day"], how="anti")
+        .select(*rows.columns)
+    )
+    return pl.concat([fresh, waiting]).with_row_index("reading").cast({"reading": pl.Int64})
+
+
+def _days_of_accounts(rows: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
+    """`meter`, `day` of every meter of the accounts with rows, on the days of the rows."""
+    days = rows.join(meters.select("meter", "account"), on="meter", how="inner").select("account", "day").unique()
+    return meters.select("meter", "account").join(days, on="account", how="inner").select("meter", "day")
+
+
+def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_Step]:
+    """Judge late days first, each for the accounts it concerns, then the night's own day for all."""
+    previous = queries.previous(meters["meter"])
+    usual = _history(meters, today=today)
+    steps = []
+    for day in sorted(set(asked.filter(pl.col("day") < today)["day"])):
+        rows = asked.filter(pl.col("day") == day)
+        accounts = meters.join(rows, on="meter", how="semi").select("account").unique()
+        concerned = meters.join(accounts, on="account", how="semi")
+        step = _judged(concerned, previous.join(concerned, on="meter", how="semi"), rows, usual, day)
+        previous = pl.concat([previous.join(concerned, on="meter", how="anti"), step.registers])
+        sound = step.daily_use.filter(pl.col("source") != "estimated")
+        steps.append(_Step(sound, step.registers, step.findings, step.verdicts))
+    now = asked.filter(pl.col("day") >= today)
+    steps.append(_judged(meters, previous, now, usual, today))
+    return steps
+
+
+def _judged(meters: pl.DataFrame, previous: pl.DataFrame, rows: pl.DataFrame, usual: pl.DataFrame, day: int) -> _Step:
+    lazy = [nw.from_native(frame.lazy()) for frame in (meters, previous, rows, usual)]
+    outcome: DayReading = read_day(*lazy, as_of_day=day)
+    frames: list[Any] = pl.collect_all(
+        [each.to_native() for each in (outcome.daily_use, outcome.registers, outcome.findings, outcome.verdicts)]
+    )
+    return _Step(*frames)
+
+
+def _history(meters: pl.DataFrame, *, today: int) -> pl.DataFrame:
+    """What the accounts usually use; the mean of a class is that of all its accounts, not only of these."""
+    accounts = meters.select("account", "category").unique()
+    use = queries.daily_use(accounts["account"], from_day=today - _HISTORY_DAYS, to_day=today)
+    usual = _history_of(use, accounts, today)
+    if usual["last7_mean_centi_kwh"].null_count() == 0:
+        return usual
+    everyone = queries.categories()
+    week = queries.daily_use(None, from_day=today - _CLASS_DAYS, to_day=today)
+    means = (
+        _history_of(week, everyone, today)
+        .join(everyone, on="account")
+        .group_by("category")
+        .agg(mean=pl.col("class_mean_centi_kwh").first())
+    )
+    return (
+        usual.join(accounts, on="account")
+        .join(means, on="category", how="left")
+        .with_columns(class_mean_centi_kwh="mean")
+        .select(*HISTORY_COLUMNS)
+    )
+
+
+def _history_of(use: pl.DataFrame, accounts: pl.DataFrame, today: int) -> pl.DataFrame:
+    lazy: Any = history(nw.from_native(use.lazy()), nw.from_native(accounts.lazy()), as_of_day=today).to_native()
+    frame: pl.DataFrame = lazy.collect()
+    return frame
+
+
+def _written(
+    steps: list[_Step],
+    asked: pl.DataFrame,
+    before: pl.DataFrame,
+    meters: pl.DataFrame,
+    handed_in: int,
+    *,
+    night_date: date,
+) -> NightReadings:
+    verdicts = _new_verdicts(steps, asked, before)
+    queries.record_readings(verdicts, night_date=night_date)
+    queries.keep_registers(_moved(steps, meters))
+    use = _revised(steps)
+    queries.revise_use(use, known_date=night_date)
+    taken = use.filter(pl.col("source") != "estimated")
+    if taken.height:
+        queries.settle_findings(
+            taken["account"], _WAITING, to_day=day_number(night_date), night_date=night_date, resolution=_SETTLED
+        )
+    found = _new_findings(steps, asked, meters, night_date)
+    queries.record_findings(found, night_date=night_date)
+    counts = dict(verdicts.group_by("verdict").len().iter_rows())
+    sources = dict(use.group_by("source").len().iter_rows())
+    return NightReadings(
+        rows=handed_in,
+        accepted=counts.get("accepted", 0),
+        held=counts.get("held", 0),
+        refused=counts.get("refused", 0),
+        unchanged=max(handed_in - verdicts.height, 0),
+        measured=sources.get("measured", 0),
+        trued_up=sources.get("trued_up", 0),
+        estimated=sources.get("estimated", 0),
+        findings=dict(found.group_by("code").len().sort("code").iter_rows()),
+    )
+
+
+def _new_verdicts(steps: list[_Step], asked: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts that were not recorded before, with the reading they are on."""
+    verdicts = pl.concat([step.verdicts.select("reading", "account", "verdict", "code") for step in steps])
+    told = asked.join(verdicts, on="reading", how="inner", maintain_order="left")
+    return told.join(before, on=[*_ROW, "verdict", "code"], how="anti", maintain_order="left")
+
+
+def _moved(steps: list[_Step], meters: pl.DataFrame) -> pl.DataFrame:
+    """The last values that differ from what is stored."""
+    stored = queries.previous(meters["meter"])
+    kept = pl.concat([step.registers for step in steps]).unique(["meter", "register"], keep="last", maintain_order=True)
+    return kept.select(stored.columns).join(stored, on=stored.columns, how="anti")
+
+
+def _revised(steps: list[_Step]) -> pl.DataFrame:
+    """Use that differs from what counts; an estimate replaces nothing."""
+    use = (
+        pl.concat([step.daily_use for step in steps])
+        .select(list(DAILY_USE_COLUMNS))
+        .unique(["account", "day"], keep="last", maintain_order=True)
+    )
+    if use.is_empty():
+        return use
+    counts = queries.daily_use(
+        use["account"],
+        from_day=int(use["day"].min()),
+        to_day=int(use["day"].max()) + 1,  # type: ignore[arg-type] # not empty
+    )
+    changed = use.join(counts.select(use.columns), on=list(DAILY_USE_COLUMNS), how="anti", maintain_order="left")
+    counted = counts.select("account", "day", counted=pl.lit(value=True))
+    return (
+        changed.join(counted, on=["account", "day"], how="left", maintain_order="left")
+        .filter((pl.col("source") != "estimated") | pl.col("counted").is_null())
+        .drop("counted")
+    )
+
+
+def _new_findings(steps: list[_Step], asked: pl.DataFrame, meters: pl.DataFrame, night_date: date) -> pl.DataFrame:
+    names = pl.concat([meters.select("meter", "meter_no"), asked.select("meter", "meter_no")]).unique("meter")
+    found = (
+        pl.concat([step.findings for step in steps])
+        .join(names, on="meter", how="left", maintain_order="left")
+        .with_columns(pl.col("meter_no").fill_null(""))
+    )
+    known = queries.open_findings(night_date=night_date)
+    return (
+        found.unique(_FINDING_KEY, keep="first", maintain_order=True)
+        .join(known, on=_FINDING_KEY, how="anti", maintain_order="left")
+        .with_columns(
+            account=pl.when(pl.col("account") != _UNKNOWN).then("account"),
+            register=pl.when(pl.col("register") != _UNKNOWN).then("register"),
+        )
+    )
+
+
+def _nothing_recorded() -> pl.DataFrame:
+    return pl.DataFrame(schema=queries.RECORDED)

@@ -1,0 +1,399 @@
+"""Rows for the pages' tests, written through the tables."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from zaikong.application.roles import Role, ensure_roles
+from zaikong.store.models import (
+    Account,
+    AccountBalance,
+    AccountExposure,
+    Allocation,
+    Bill,
+    BillDraft,
+    BillFinding,
+    BillLine,
+    BillRun,
+    Customer,
+    DailyUse,
+    DayBook,
+    Leg,
+    Meter,
+    MeteringFinding,
+    MonthClose,
+    Night,
+    NightStep,
+    OpenItem,
+    Payment,
+    Premise,
+    RegisterReading,
+    Staff,
+    Station,
+    SupplyPoint,
+)
+
+PASSWORD = "kan-hao-dian-fei-9"
+TODAY = date(2025, 9, 30)
+
+_numbers = count(1)
+_transactions = count(500_000)
+
+
+def staff(role: Role, station: Station | None = None, **fields: Any) -> Staff:
+    """A member of staff with one role."""
+    if not Group.objects.filter(name=role.value).exists():
+        ensure_roles()
+    person = Staff.objects.create_user(
+        f"{role.value}-{next(_numbers)}", password=PASSWORD, is_staff=True, station=station, **fields
+    )
+    person.groups.add(Group.objects.get(name=role.value))
+    return person
+
+
+def station(code: str = "", name: str = "") -> Station:
+    """A station."""
+    number = next(_numbers)
+    return Station.objects.create(code=code or f"S{number:03d}", name=name or f"第{number}供电所")
+
+
+def account(at: Station, **fields: Any) -> Account:
+    """An account with its customer, premise and supply point; `name`, `phone`, `id_no`, `usci` go to the customer."""
+    number = next(_numbers)
+    customer = Customer.objects.create(
+        name=fields.pop("name", f"客户{number}"),
+        phone=fields.pop("phone", f"1380000{number:04d}"),
+        id_no=fields.pop("id_no", ""),
+        usci=fields.pop("usci", ""),
+        industry=fields.pop("industry", ""),
+    )
+    premise = Premise.objects.create(
+        address=fields.pop("address", f"某乡某村{number}号"), station=at, route=fields.pop("route", "R01")
+    )
+    point = SupplyPoint.objects.create(
+        premise=premise,
+        voltage=fields.pop("voltage", ""),
+        capacity_centi_kva=fields.pop("capacity_centi_kva", 0),
+    )
+    defaults: dict[str, Any] = {
+        "account_no": f"4100{number:06d}",
+        "category": "residential",
+        "book": "cn.henan.residential",
+        "plan": "month",
+        "payment_mode": "post_paid",
+        "contract_date": date(2019, 5, 6),
+    }
+    return Account.objects.create(customer=customer, supply_point=point, **{**defaults, **fields})
+
+
+def run(month: int = 202508, **fields: Any) -> BillRun:
+    """A posted bill run."""
+    number = next(_numbers)
+    defaults = {
+        "key": f"{month // 100}-{month % 100:02d}/1-{number}",
+        "kind": "monthly",
+        "run_date": date(month // 100, month % 100, 28),
+        "posted_at": datetime(2025, 9, 1, 18, 5, tzinfo=UTC),
+    }
+    return BillRun.objects.create(month=month, **{**defaults, **fields})
+
+
+def bill(of: Account, by: BillRun, *, total_fen: int = 10_000, open_fen: int | None = None, **fields: Any) -> Bill:
+    """A released bill of two lines with its open item and legs."""
+    month = fields.pop("month", by.month)
+    start = date(month // 100, month % 100, 1)
+    centi = fields.pop("centi_kwh", total_fen * 100 // 56)
+    fund = total_fen // 20
+    defaults: dict[str, Any] = {
+        "kind": "periodic",
+        "from_date": start,
+        "to_date": start + timedelta(days=31),
+        "issued_date": start + timedelta(days=31),
+        "due_date": start + timedelta(days=50),
+        "book": of.book,
+        "plan": of.plan,
+        "verified": False,
+    }
+    row = Bill.objects.create(
+        account=of,
+        run=by,
+        month=month,
+        centi_kwh=centi,
+        flat_centi_kwh=centi,
+        energy_fen=total_fen - fund,
+        fund_fen=fund,
+        total_fen=total_fen,
+        **{**defaults, **fields},
+    )
+    _lines(row)
+    owed = total_fen if open_fen is None else open_fen
+    OpenItem.objects.create(
+        bill=row, account=of, month=month, due_date=row.due_date, amount_fen=total_fen, open_fen=owed
+    )
+    legs("bill_released", row.issued_date, [("1122", total_fen), ("6001", fund - total_fen), ("224110", -fund)], row)
+    return row
+
+
+def _lines(row: Bill) -> None:
+    shared = {
+        "bill": row,
+        "unit": "kwh",
+        "from_date": row.from_date,
+        "to_date": row.to_date,
+        "price_from_date": date(2012, 7, 1),
+        "quantity": row.centi_kwh,
+    }
+    BillLine.objects.bulk_create(
+        [
+            BillLine(line=1, item="ENERGY_STEP_1", price_e8=56_000_000, amount_fen=row.energy_fen, **shared),
+            BillLine(line=20, item="FUND_x", price_e8=2_800_000, amount_fen=row.fund_fen, **shared),
+        ]
+    )
+
+
+def legs(event: str, day: date, parts: list[tuple[str, int]], of: Bill, *, receipt: Payment | None = None) -> int:
+    """One balanced transaction; returns its number."""
+    number = next(_transactions)
+    Leg.objects.bulk_create(
+        [
+            Leg(
+                transaction=number,
+                event=event,
+                gl=gl,
+                account_id=of.account_id,
+                bill=of,
+                payment=receipt,
+                amount_fen=fen,
+                booked_date=day,
+            )
+            for gl, fen in parts
+        ]
+    )
+    return number
+
+
+def payment(of: Bill, *, amount_fen: int, paid_date: date | None = None, **fields: Any) -> Payment:
+    """A credited payment that paid principal of a bill."""
+    day = paid_date or of.issued_date + timedelta(days=6)
+    row = Payment.objects.create(
+        channel=fields.pop("channel", "counter"),
+        channel_ref=fields.pop("channel_ref", f"REF{next(_numbers):08d}"),
+        account_id=of.account_id,
+        account_no_given=of.account.account_no,
+        amount_fen=amount_fen,
+        paid_at=datetime(day.year, day.month, day.day, 2, 30, tzinfo=UTC),
+        booked_date=day,
+        state=fields.pop("state", "credited"),
+        **fields,
+    )
+    till = "1001" if row.channel == "counter" else "1002"
+    legs("payment_received", day, [(till, amount_fen), ("224101", -amount_fen)], of, receipt=row)
+    number = legs("payment_allocated", day, [("224101", amount_fen), ("1122", -amount_fen)], of, receipt=row)
+    Allocation.objects.create(
+        account_id=of.account_id,
+        bill=of,
+        payment=row,
+        principal_fen=amount_fen,
+        late_fee_fen=0,
+        booked_date=day,
+        effective_date=day,
+        transaction=number,
+    )
+    return row
+
+
+def position(of: Account, *, as_of: date = TODAY, **fields: Any) -> AccountExposure:
+    """Balance and exposure of an account."""
+    open_fen = fields.pop("open_fen", 10_000)
+    unbilled = fields.pop("unbilled_fen", 3_000)
+    AccountBalance.objects.create(account=of, receivable_fen=open_fen, prepaid_fen=fields.get("prepaid_fen", 0))
+    defaults = {
+        "days_1_30_fen": open_fen,
+        "exposure_fen": open_fen + unbilled,
+        "exposure_days": 40,
+        "periods_open": 1,
+        "oldest_due_date": as_of - timedelta(days=11) if open_fen else None,
+    }
+    return AccountExposure.objects.create(
+        account=of, as_of_date=as_of, open_fen=open_fen, unbilled_fen=unbilled, **{**defaults, **fields}
+    )
+
+
+def use(of: Account, *, days: int, until: date = TODAY, registers: bool = False, estimated: tuple[int, ...] = ()) -> None:
+    """Daily use that ends with `until`; `estimated` counts days back."""
+    rows = []
+    for back in range(days):
+        centi = 1_000 + 37 * (back % 7)
+        parts = (centi // 10, centi // 5, centi // 2) if registers else (0, 0, 0)
+        rows.append(
+            DailyUse(
+                account=of,
+                use_date=until - timedelta(days=back),
+                sharp_centi_kwh=parts[0],
+                peak_centi_kwh=parts[1],
+                flat_centi_kwh=parts[2],
+                valley_centi_kwh=centi - sum(parts) if registers else 0,
+                centi_kwh=centi,
+                source="estimated" if back in estimated else "measured",
+                known_date=until - timedelta(days=back),
+            )
+        )
+    DailyUse.objects.bulk_create(rows)
+
+
+def meter(of: Account, **fields: Any) -> Meter:
+    """A meter in place."""
+    defaults = {"protocol": "dlt645", "installed_date": of.contract_date}
+    return Meter.objects.create(meter_no=f"M{next(_numbers):010d}", account=of, **{**defaults, **fields})
+
+
+def reading(of: Meter, day: date, value_centi: int, **fields: Any) -> RegisterReading:
+    """An accepted register value."""
+    return RegisterReading.objects.create(
+        night_date=day,
+        meter_no=of.meter_no,
+        account_id=of.account_id,
+        register=fields.pop("register", 0),
+        read_at=datetime(day.year, day.month, day.day, 15, 55, tzinfo=UTC),
+        value_centi=value_centi,
+        status=fields.pop("status", "accepted"),
+        **fields,
+    )
+
+
+def draft(of: Account, by: BillRun, *, codes: tuple[str, ...] = ("USE_ZERO",), **fields: Any) -> BillDraft:
+    """A held bill with a finding for each code."""
+    start = date(by.month // 100, by.month % 100, 1)
+    defaults: dict[str, Any] = {
+        "from_date": start,
+        "to_date": start + timedelta(days=31),
+        "book": of.book,
+        "plan": of.plan,
+        "verified": False,
+        "centi_kwh": 178_571,
+        "flat_centi_kwh": 178_571,
+        "energy_fen": 100_000,
+        "total_fen": 100_000,
+        "lines": [
+            {
+                "line": 1,
+                "item": "ENERGY_STEP_1",
+                "quantity": 178_571,
+                "unit": "kwh",
+                "price_e8": 56_000_000,
+                "amount_fen": 100_000,
+                "from_day": 20_301,
+                "to_day": 20_332,
+                "price_from_day": 15_522,
+            }
+        ],
+    }
+    BillFinding.objects.bulk_create(
+        [
+            BillFinding(run=by, account=of, month=by.month, code=code, severity="hold", observed=178_571, limit=59_523)
+            for code in codes
+        ]
+    )
+    return BillDraft.objects.create(account=of, run=by, month=by.month, **{**defaults, **fields})
+
+
+def metering_finding(of: Account, **fields: Any) -> MeteringFinding:
+    """Something wrong with a reading, open."""
+    defaults = {
+        "night_date": TODAY,
+        "meter_no": "M1",
+        "register": 0,
+        "use_date": TODAY,
+        "code": "USE_SPIKE",
+        "severity": "hold",
+    }
+    return MeteringFinding.objects.create(account=of, **{**defaults, **fields})
+
+
+FIGURES: dict[str, Any] = {
+    "receivable_open_fen": 123_456_789,
+    "issued_fen": 23_456_700,
+    "received_fen": 9_876_543,
+    "late_fee_fen": 4_321,
+    "prepaid_fen": 1_200_000,
+    "unbilled_fen": 45_600_000,
+    "exposure_fen": 169_056_789,
+    "exposure_days": 47,
+    "received_by_channel": {"counter": 1_876_543, "bank_file": 8_000_000},
+    "ageing": {
+        "not_due_fen": 80_000_000,
+        "days_1_30_fen": 20_000_000,
+        "days_31_60_fen": 10_000_000,
+        "days_61_90_fen": 8_000_000,
+        "over_90_fen": 5_456_789,
+        "cross_year_fen": 1_000_000,
+    },
+    "collection_rates": {"cumulative_bp": 9_821, "current_year_bp": 9_870, "previous_years_bp": 4_410},
+    "periods_open": {"1": 412, "2": 57, "3+": 23},
+    "exceptions": {"READING_MISSING": 4, "held_bills": 7},
+}
+
+
+def day_book(day: date = TODAY, **figures: Any) -> DayBook:
+    """A closed night and its day book."""
+    night, _ = Night.objects.get_or_create(business_date=day, defaults={"closed": True})
+    NightStep.objects.get_or_create(
+        night=night, name="payments", defaults={"done": True, "manifest": {"rows": 12, "seconds": 0.4}}
+    )
+    return DayBook.objects.create(business_date=day, figures={**FIGURES, **figures})
+
+
+def month_close(month: int = 202509, **figures: Any) -> MonthClose:
+    """A closed month."""
+    return MonthClose.objects.create(month=month, figures={**FIGURES, **figures})
+
+
+@dataclass(frozen=True)
+class County:
+    """Two stations with an account each, and one of everything on the first."""
+
+    near: Station
+    far: Station
+    seen: Account
+    unseen: Account
+    bill: Bill
+    far_bill: Bill
+    run: BillRun
+    draft: BillDraft
+    far_draft: BillDraft
+    payment: Payment
+    extra: list[Account] = field(default_factory=list)
+
+
+def county(*, name: str = "张三丰") -> County:
+    """A small county with rows on every page."""
+    near, far = station("S01", "城关供电所"), station("S02", "马头供电所")
+    seen = account(near, account_no="4100000001", name=name, phone="13812341234", id_no="410102199003070016")
+    unseen = account(far, account_no="4100000002", name="李四", phone="13912349999")
+    by = run(202508, bills=2, total_fen=20_000, held=2)
+    one = bill(seen, by, total_fen=10_000, open_fen=6_000)
+    other = bill(unseen, by, total_fen=10_000)
+    paid = payment(one, amount_fen=4_000)
+    position(seen, open_fen=6_000, unbilled_fen=1_000)
+    position(unseen, open_fen=10_000)
+    in_place = meter(seen)
+    reading(in_place, one.from_date, 100_000)
+    reading(in_place, one.to_date, 100_000 + one.centi_kwh)
+    use(seen, days=40, registers=True, estimated=(3, 4))
+    metering_finding(seen, meter_no=in_place.meter_no)
+    metering_finding(unseen)
+    return County(
+        near=near,
+        far=far,
+        seen=seen,
+        unseen=unseen,
+        bill=one,
+        far_bill=other,
+        run=by,
+        draft=draft(seen, by),
+        far_draft=draft(unseen, by),
+        payment=paid,
+    )
