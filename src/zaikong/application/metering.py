@@ -22,7 +22,7 @@ from zaikong.kernel.period import TIME_ZONE, date_of_day, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import metering as queries
 
-READING: Final = {
+READING: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "meter_no": pl.String,
     "register": pl.Int64,
     "read_at": pl.Datetime("us", str(TIME_ZONE)),

@@ -48,20 +48,23 @@ def half_away(x: nw.Expr, unit: int) -> nw.Expr:
     return nw.when(x < 0).then(-_quotient(-x + unit // 2, unit)).otherwise(_quotient(x + unit // 2, unit))
 
 
-def whole_quotient(x: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+def whole_quotient(x: nw.Expr, divisor: nw.Expr | int) -> nw.Expr:
     """Divide by a column and drop the fraction, towards zero, the same on every engine.
 
     Args:
         x: int64 column, absolute value below 2**61.
-        divisor: int64 column, positive, below 2**53.
+        divisor: Positive integer or int64 column, below 2**53.
 
     Returns:
         int64 column; exact while the quotient stays below 2**50.
     """
-    size = nw.when(x < 0).then(-x).otherwise(x)
+    return nw.when(x < 0).then(-natural_quotient(-x, divisor)).otherwise(natural_quotient(x, divisor))
+
+
+def natural_quotient(x: nw.Expr, divisor: nw.Expr | int) -> nw.Expr:
+    """Divide a column that is never negative and drop the fraction; otherwise as `whole_quotient`."""
     # The quotient of a multiple is whole; as a double it is off by less than a half, which the half added takes back.
-    quotient = ((size - size % divisor) / divisor + 0.5).cast(nw.Int64)
-    return nw.when(x < 0).then(-quotient).otherwise(quotient)
+    return ((x - x % divisor) / divisor + 0.5).cast(nw.Int64)
 
 
 def half_away_int(x: int, unit: int) -> int:

@@ -1,173 +1,288 @@
 """How are the figures of a closed day or month laid out on a page?
 
-A close keeps its figures as one JSON object. Known words come in known groups and order; a word nobody here knows is
+A close keeps its figures as one JSON object. Known words come in known tables and order; a word nobody here knows is
 still shown, under its own name, because a closed figure is never hidden.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from zaikong.web import labels
 
-Word = "str | Promise"
+Figures = Mapping[str, Any]
 
 LABELS: Mapping[str, Any] = {
+    "from_date": _("from"),
+    "to_date": _("to (not included)"),
+    "days_closed": _("days closed"),
+    "receivable_before_fen": _("receivable before"),
     "receivable_open_fen": _("receivable open"),
-    "receivable_fen": _("receivable"),
-    "issued_fen": _("issued"),
     "issued_bills": _("bills issued"),
-    "issued_centi_kwh": _("energy issued, kWh"),
+    "issued_kwh": _("energy issued, kWh"),
+    "issued_fen": _("issued"),
     "received_fen": _("received"),
-    "received_payments": _("payments received"),
-    "received_by_channel": _("received by channel"),
+    "settled_fen": _("receivable settled"),
     "late_fee_fen": _("late fee collected"),
-    "late_fee_waived_fen": _("late fee waived"),
-    "late_fee_accrued_fen": _("late fee accrued, not collected"),
     "prepaid_fen": _("prepaid"),
-    "unallocated_fen": _("received, account unknown"),
-    "in_transit_fen": _("in transit"),
-    "ageing": _("ageing"),
-    "collection_rates": _("collection rates"),
-    "cumulative_bp": _("cumulative"),
-    "current_year_bp": _("current year"),
-    "previous_years_bp": _("earlier years"),
+    "prepaid_ledger_fen": _("prepaid by the ledger"),
+    "in_transit_fen": _("money in transit"),
+    "unidentified_fen": _("received, payer unknown"),
+    "open_fen": _("billed and open"),
+    "unbilled_fen": _("used, not yet billed"),
     "exposure_fen": _("exposure"),
     "exposure_days": _("days of exposure"),
-    "unbilled_fen": _("used, not yet billed"),
-    "periods_open": _("accounts by periods open"),
-    "exceptions": _("exceptions"),
-    "balances": _("balances of the ledger"),
-    "held_bills": _("bills held"),
-    "held_fen": _("money in held bills"),
-    "readings": _("readings"),
+    "median_exposure_days": _("median days of exposure of an account"),
     "accounts": _("accounts"),
-}
-
-BUCKETS: Mapping[str, Any] = {
+    "exposed_accounts": _("accounts with an exposure"),
+    "accounts_1_period": _("accounts with one period open"),
+    "accounts_2_periods": _("accounts with two periods open"),
+    "accounts_3_periods": _("accounts with three periods open"),
+    "accounts_over_3_periods": _("accounts with more than three periods open"),
     "not_due": _("not due"),
     "days_1_30": _("1–30 days"),
     "days_31_60": _("31–60 days"),
     "days_61_90": _("61–90 days"),
     "over_90": _("over 90 days"),
     "cross_year": _("of earlier years"),
+    "held_bills": _("bills held"),
+    "held_fen": _("money in held bills"),
+    "receivable_fen": _("receivable of the year"),
+    "receivable_previous_years_fen": _("receivable of earlier years"),
+    "received_previous_years_fen": _("received of earlier years"),
+    "cumulative_permille": _("collection rate, cumulative"),
+    "current_year_permille": _("collection rate, current year"),
+    "previous_years_permille": _("collection rate, earlier years"),
 }
 
-PERIODS: Mapping[str, Any] = {
-    "0": _("none"),
+_COLLECTED = {"received_fen": _("received of the year")}
+"""Words that say something else among the collection rates."""
+
+_PERIODS = {
     "1": _("one period"),
     "2": _("two periods"),
     "3": _("three periods"),
-    "3+": _("three periods and more"),
+    "over_3": _("more than three periods"),
 }
 
-_FIRST = (
-    "receivable_open_fen",
+_POSITION = (
+    "receivable_before_fen",
     "issued_fen",
-    "received_fen",
-    "late_fee_fen",
+    "settled_fen",
+    "receivable_open_fen",
+    "unbilled_fen",
     "prepaid_fen",
     "exposure_fen",
-    "unbilled_fen",
     "exposure_days",
+    "median_exposure_days",
+    "exposed_accounts",
+    "accounts",
 )
-_GROUPS = ("received_by_channel", "ageing", "collection_rates", "periods_open", "balances", "exceptions")
+_MONEY = ("issued_bills", "issued_kwh", "received_fen", "late_fee_fen", "in_transit_fen", "unidentified_fen")
+_TOLD_ELSEWHERE = (
+    "from_date",
+    "to_date",
+    "prepaid_ledger_fen",
+    "open_fen",
+    "cross_year_fen",
+    "not_due_fen",
+    "days_1_30_fen",
+    "days_31_60_fen",
+    "days_61_90_fen",
+    "over_90_fen",
+    "accounts_1_period",
+    "accounts_2_periods",
+    "accounts_3_periods",
+    "accounts_over_3_periods",
+)
+"""Single words that stand in a table of their own, or repeat what another proves."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One figure.
+class Cell:
+    """One figure or word.
 
     Attributes:
-        title: What it says.
-        value: The figure.
-        kind: `money` [fen], `percent` [0.01 %], `energy` [0.01 kWh], `count` or `text`.
-        code: Word of the figure in the close.
+        value: What stands there.
+        kind: `money` [fen], `permille` [0.1 %], `energy` [0.01 kWh], `count` or `text`.
     """
 
-    title: Any
     value: Any
-    kind: str
-    code: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Figures under one title; `total_fen` where they are money that adds up."""
+class Table:
+    """Figures under one title.
 
-    title: Any
+    Attributes:
+        code: Word of the table in the close.
+        title: What stands above it.
+        rows: Rows of cells, the first of each its title.
+        heads: Titles of the columns, empty where there are only title and figure.
+        total: The last row, where the figures add up.
+        wide: Whether it needs the whole width of the page.
+    """
+
     code: str
-    rows: list[Row] = field(default_factory=list)
-    total_fen: int | None = None
+    title: Any
+    rows: Sequence[Sequence[Cell]]
+    heads: Sequence[Any] = ()
+    total: Sequence[Cell] = ()
+    wide: bool = False
 
 
-def groups_of(figures: Mapping[str, Any]) -> list[Group]:
-    """The figures in groups: single ones first, then each group of the close, known ones in known order."""
-    single = [name for name in figures if not isinstance(figures[name], (Mapping, list))]
-    nested = [name for name in figures if isinstance(figures[name], (Mapping, list)) and figures[name]]
-    ordered = [*(name for name in _FIRST if name in single), *(name for name in single if name not in _FIRST)]
-    groups = [Group(_("Figures"), "", [_row(name, figures[name]) for name in ordered])] if ordered else []
-    known = [name for name in _GROUPS if name in nested]
-    return groups + [_group(name, figures[name]) for name in (*known, *(name for name in nested if name not in known))]
+def tables_of(figures: Figures) -> list[Table]:
+    """The figures of a close as tables, empty ones left out."""
+    tables = [
+        Table("position", _("Receivable and exposure"), _singles(figures, _POSITION)),
+        _ageing(figures),
+        Table("money", _("Issued and received"), _singles(figures, _MONEY)),
+        _channels(figures.get("received_by_channel") or {}),
+        Table("collection", _("Collection rates"), _collection(figures.get("collection") or {})),
+        _periods(figures.get("periods_open") or {}),
+        _exceptions(figures.get("exceptions") or {}),
+        _unsettled(figures.get("unsettled_payments") or {}),
+        _balances(figures.get("balances") or []),
+        _issued(figures.get("issued") or []),
+        _events(figures.get("events") or []),
+        Table("other", _("Other figures"), list(_others(figures))),
+    ]
+    return [table for table in tables if table.rows]
 
 
 def title_of(code: str) -> Any:
-    """The title of a word of the close."""
-    return LABELS.get(code) or BUCKETS.get(code.removesuffix("_fen")) or code.replace("_", " ")
+    """The title of a word of the close; the word itself where nobody has named it."""
+    return LABELS.get(code) or LABELS.get(code.removesuffix("_fen")) or code.replace("_", " ")
 
 
-def _group(name: str, figures: Mapping[str, Any] | list[Any]) -> Group:
-    if isinstance(figures, list):
-        return Group(title_of(name), name, [row for item in figures for row in _item_rows(item)])
-    kind = _kind_of_group(name)
-    rows = [_row(key, value, group=name, kind=kind) for key, value in figures.items()]
-    numbers = [row.value for row in rows if isinstance(row.value, int)]
-    adds_up = kind == "money" and name != "balances" and len(numbers) == len(rows) > 1
-    return Group(title_of(name), name, rows, sum(_whole(rows)) if adds_up else None)
+def _singles(figures: Figures, names: Iterable[str]) -> list[list[Cell]]:
+    return [[Cell(title_of(name)), _cell(name, figures[name])] for name in names if name in figures]
 
 
-def _whole(rows: list[Row]) -> list[int]:
-    """Amounts that add up: a part shown beside the buckets it is spread over is left out."""
-    return [row.value for row in rows if not row.code.startswith("cross_year")]
+def _ageing(figures: Figures) -> Table:
+    buckets: Figures = figures.get("ageing") or {}
+    rows = [[Cell(title_of(name)), Cell(fen, "money")] for name, fen in buckets.items()]
+    return Table("ageing", _("Ageing"), rows, total=[Cell(_("Total")), Cell(sum(buckets.values()), "money")])
 
 
-def _item_rows(item: Any) -> list[Row]:
-    if isinstance(item, Mapping):
-        return [_row(key, value) for key, value in item.items()]
-    return [Row(str(item), "", "text", "")]
+def _channels(channels: Figures) -> Table:
+    rows = [
+        [Cell(labels.channel(name)), Cell(row.get("receipts", 0), "count"), Cell(row.get("fen", 0), "money")]
+        for name, row in channels.items()
+    ]
+    total = [
+        Cell(_("Total")),
+        Cell(sum(row.get("receipts", 0) for row in channels.values()), "count"),
+        Cell(sum(row.get("fen", 0) for row in channels.values()), "money"),
+    ]
+    heads = (_("Channel"), _("Receipts"), _("Amount"))
+    return Table("received_by_channel", _("Received by channel"), rows, heads, total)
 
 
-def _kind_of_group(name: str) -> str:
-    return {"received_by_channel": "money", "ageing": "money", "collection_rates": "percent", "balances": "money"}.get(
-        name, ""
-    )
+def _collection(rates: Figures) -> list[list[Cell]]:
+    ordered = sorted(rates, key=lambda name: not name.endswith("_permille"))
+    return [[Cell(_COLLECTED.get(name) or title_of(name)), _cell(name, rates[name])] for name in ordered]
 
 
-def _row(code: str, value: Any, *, group: str = "", kind: str = "") -> Row:
-    return Row(_title_in(group, str(code)), value, _kind(str(code), value, kind), str(code))
+def _periods(periods: Figures) -> Table:
+    rows = [[Cell(_PERIODS.get(name, name)), Cell(count, "count")] for name, count in periods.items()]
+    return Table("periods_open", _("Accounts by periods open"), rows)
 
 
-def _title_in(group: str, code: str) -> Any:
-    if group == "received_by_channel":
-        return labels.channel(code)
-    if group == "periods_open":
-        return PERIODS.get(code, code)
-    if group == "balances" and code in labels.LEDGER_ACCOUNTS:
-        return f"{code} {labels.ledger_account(code)}"
-    if group == "exceptions":
-        return labels.finding(code) if labels.finding(code) != code else title_of(code)
-    return title_of(code)
+def _exceptions(exceptions: Figures) -> Table:
+    found = [
+        [Cell(labels.finding(code)), Cell(count, "count")]
+        for source in ("metering", "billing")
+        for code, count in (exceptions.get(source) or {}).items()
+    ]
+    single = {name: value for name, value in exceptions.items() if not isinstance(value, (Mapping, list))}
+    return Table("exceptions", _("Exceptions"), [*found, *_singles(single, single)])
 
 
-def _kind(code: str, value: Any, kind: str) -> str:
+def _unsettled(payments: Figures) -> Table:
+    states = {"in_transit": _("in transit"), "unallocated": _("account unknown")}
+    rows = [
+        [Cell(states.get(state, state)), Cell(count, "count"), Cell(fen, "money")]
+        for state, (count, fen) in payments.items()
+    ]
+    heads = (_("State"), _("Payments"), _("Amount"))
+    return Table("unsettled_payments", _("Payments not settled"), rows, heads)
+
+
+def _balances(balances: Sequence[Figures]) -> Table:
+    columns = ("opening_fen", "debit_fen", "credit_fen", "closing_fen")
+    rows = [
+        [
+            Cell(row["gl"]),
+            Cell(labels.ledger_account(row["gl"])),
+            *(Cell(row.get(name), "money") for name in columns),
+        ]
+        for row in balances
+    ]
+    total = [
+        Cell(_("Total")),
+        Cell(""),
+        *(Cell(sum(row.get(name, 0) for row in balances), "money") for name in columns),
+    ]
+    heads = (_("Number"), _("Ledger account"), _("Opening"), _("Debit"), _("Credit"), _("Closing"))
+    return Table("balances", _("Trial balance"), rows, heads, total, wide=True)
+
+
+def _issued(issued: Sequence[Figures]) -> Table:
+    rows = [
+        [
+            Cell(labels.category(row["category"])),
+            Cell(labels.bill_kind(row["kind"])),
+            Cell(row["bills"], "count"),
+            Cell(row["centi_kwh"], "energy"),
+            Cell(row["total_fen"], "money"),
+        ]
+        for row in issued
+    ]
+    total = [
+        Cell(_("Total")),
+        Cell(""),
+        Cell(sum(row["bills"] for row in issued), "count"),
+        Cell(sum(row["centi_kwh"] for row in issued), "energy"),
+        Cell(sum(row["total_fen"] for row in issued), "money"),
+    ]
+    heads = (_("Category"), _("Kind"), _("Bills"), _("Energy, kWh"), _("Amount"))
+    return Table("issued", _("Bills issued"), rows, heads, total, wide=True)
+
+
+def _events(events: Sequence[Figures]) -> Table:
+    rows = [[Cell(labels.event(row["event"])), Cell(row["debit_fen"], "money")] for row in events]
+    return Table("events", _("Booked by event"), rows)
+
+
+_TABLES = (
+    "ageing",
+    "received_by_channel",
+    "collection",
+    "periods_open",
+    "exceptions",
+    "unsettled_payments",
+    "balances",
+    "issued",
+    "events",
+)
+
+
+def _others(figures: Figures) -> Iterable[list[Cell]]:
+    for name, value in figures.items():
+        if name in _POSITION or name in _MONEY or name in _TABLES or name in _TOLD_ELSEWHERE:
+            continue
+        if isinstance(value, Mapping):
+            yield from ([Cell(f"{title_of(name)}: {title_of(key)}"), _cell(key, part)] for key, part in value.items())
+        else:
+            yield [Cell(title_of(name)), _cell(name, value)]
+
+
+def _cell(name: str, value: Any) -> Cell:
     if not isinstance(value, int) or isinstance(value, bool):
-        return "text"
-    if code.endswith("_fen"):
-        return "money"
-    if code.endswith("_bp"):
-        return "percent"
-    if code.endswith("_centi_kwh"):
-        return "energy"
-    return kind or "count"
+        return Cell("–" if value is None else value)
+    kinds = {"_fen": "money", "_permille": "permille", "_centi_kwh": "energy"}
+    return Cell(value, next((kind for suffix, kind in kinds.items() if name.endswith(suffix)), "count"))

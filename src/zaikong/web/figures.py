@@ -75,7 +75,7 @@ def daily_use(rows: Sequence[Any]) -> Figure:
         "layout": {
             "barmode": "stack",
             "bargap": 0.15,
-            "yaxis": {"title": {"text": "kWh"}, "tickformat": ",~r"},
+            "yaxis": {"title": {"text": "kWh"}, "tickformat": ",~f"},
             "xaxis": {"type": "date", "tickformat": "%m-%d<br>%Y"},
             "showlegend": not single,
         },
@@ -114,14 +114,17 @@ def receivable_and_receipts(books: Sequence[tuple[date, int | None, int | None]]
             "xaxis": {"type": "date", "tickformat": "%m-%d"},
             "yaxis": {
                 "title": {"text": _("receivable open, 10k yuan")},
-                "tickformat": ",~r",
+                "tickformat": ",~f",
                 "rangemode": "tozero",
+                "tickmode": "auto",
                 "overlaying": "y2",
             },
             "yaxis2": {
                 "title": {"text": _("received, 10k yuan")},
-                "tickformat": ",~r",
+                "tickformat": ",~f",
                 "rangemode": "tozero",
+                "tickmode": "auto",
+                "nticks": 6,
                 "side": "right",
                 "showgrid": False,
             },
@@ -145,7 +148,7 @@ def receipts(days: Sequence[tuple[date, int]]) -> Figure:
         ],
         "layout": {
             "xaxis": {"type": "date", "tickformat": "%m-%d"},
-            "yaxis": {"title": {"text": _("received, yuan")}, "tickformat": ",~r", "rangemode": "tozero"},
+            "yaxis": {"title": {"text": _("received, yuan")}, "tickformat": ",~f", "rangemode": "tozero"},
             "showlegend": False,
         },
     }
@@ -171,7 +174,7 @@ def ageing(buckets: Mapping[str, int]) -> Figure:
         ],
         "layout": {
             "yaxis": {"autorange": "reversed", "type": "category"},
-            "xaxis": {"title": {"text": _("10k yuan")}, "tickformat": ",~r", "rangemode": "tozero"},
+            "xaxis": {"title": {"text": _("10k yuan")}, "tickformat": ",~f", "rangemode": "tozero"},
             "showlegend": False,
         },
     }
@@ -197,7 +200,7 @@ def by_title(parts: Mapping[str, int]) -> Figure:
         ],
         "layout": {
             "yaxis": {"autorange": "reversed", "type": "category"},
-            "xaxis": {"title": {"text": _("yuan")}, "tickformat": ",~r", "rangemode": "tozero"},
+            "xaxis": {"title": {"text": _("yuan")}, "tickformat": ",~f", "rangemode": "tozero"},
             "showlegend": False,
         },
     }

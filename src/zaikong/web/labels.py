@@ -117,6 +117,23 @@ UNITS: Words = {
     "percent": _("%"),
 }
 
+CATEGORIES: Words = {
+    "residential": _("residential"),
+    "agricultural": _("agricultural"),
+    "business": _("business"),
+    "industrial": _("industrial"),
+    "public": _("public"),
+}
+
+BILL_KINDS: Words = {
+    "periodic": _("periodic"),
+    "interim": _("interim settlement"),
+    "closing": _("monthly closing of interim settlements"),
+    "reversal": _("reversal"),
+    "rebill": _("back-bill"),
+    "imported": _("imported"),
+}
+
 SEVERITIES: Words = {
     "hold": _("holds the bill"),
     "note": _("note"),
@@ -156,6 +173,16 @@ def bill_item(code: str) -> str:
 def bill_part(column: str) -> str:
     """The name of a part of a bill's total."""
     return _word(BILL_PARTS, column)
+
+
+def category(code: str) -> str:
+    """The name of a user category."""
+    return _word(CATEGORIES, code)
+
+
+def bill_kind(code: str) -> str:
+    """The name of a kind of bill."""
+    return _word(BILL_KINDS, code)
 
 
 def unit(code: str) -> str:

@@ -15,8 +15,8 @@ from django.db import transaction
 from zaikong.application import allocating
 from zaikong.application.billing.drafts import rate_again
 from zaikong.application.billing.rated import RatedFrames, rate_frame
-from zaikong.application.booking import book, event
 from zaikong.application.posting import RATED_AMOUNTS, post_bills
+from zaikong.application.voiding import void_items
 from zaikong.domain.billing.schedule import Settlement, due_date
 from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.period import day_number
@@ -85,8 +85,8 @@ def correct_bill(
             run_date=as_of,
             manifest={"reason": reason.strip(), "staff": staff.get_username()},
         )
-        freed = _free_money(bill_id, as_of=as_of)
         reversal = _reverse(bill_id, run_id=run.pk, as_of=as_of)
+        freed = void_items([bill_id], booked_date=as_of)
         total, number = _bill_again(bill, use_centi_kwh, run_id=run.pk, as_of=as_of) if rebill else (0, None)
         allocating.apply_prepaid(as_of=as_of, accounts=[bill.account_id])
         BillRun.objects.filter(pk=run.pk).update(bills=1 + bool(number), total_fen=total - bill.total_fen)
@@ -123,27 +123,6 @@ def _is_closed(bill: Bill) -> bool:
     ).exists()
 
 
-def _free_money(bill_id: int, *, as_of: date) -> int:
-    """Turn what was paid on a bill into prepaid money."""
-    paid = reads.applied_to_bill(bill_id)
-    if paid.is_empty():
-        return 0
-    keyed = paid.with_columns(key="bill")
-    without_payment = keyed.with_columns(payment=pl.lit(None, pl.Int64))
-    numbers = book(
-        pl.concat(
-            [
-                event(without_payment, "prepaid_use_reversed", amount="principal_fen", key="key"),
-                event(without_payment, "prepaid_fee_returned", amount="late_fee_fen", key="key"),
-            ]
-        ),
-        booked_date=as_of,
-    )
-    undone = keyed.with_columns(-pl.col("principal_fen", "late_fee_fen")).select(*allocating.APPLIED, "key")
-    allocating.record(undone, numbers, booked_date=as_of)
-    return int(paid["principal_fen"].sum() + paid["late_fee_fen"].sum())
-
-
 def _reverse(bill_id: int, *, run_id: int, as_of: date) -> int:
     bill, lines = reads.bill_row(bill_id), reads.bill_lines(bill_id)
     negated = [name for name in RATED_AMOUNTS if name not in _KEPT]
@@ -162,7 +141,6 @@ def _reverse(bill_id: int, *, run_id: int, as_of: date) -> int:
         price_e8=pl.when(pl.col("unit") == _UNITS_KEPT).then(-pl.col("price_e8")).otherwise("price_e8"),
     )
     posted = post_bills(reversal.drop("bill"), amounts, run_id=run_id, issued_date=as_of)
-    reads.close_item(bill_id)
     return int(posted["bill"][0])
 
 

@@ -270,7 +270,7 @@ def _collected(rows: pl.DataFrame, missing: _Missing) -> pl.DataFrame:
             for name in names
         ]
     )
-    role, _ = Group.objects.get_or_create(name=Role.COLLECTOR.value)
+    role, _ = Group.objects.get_or_create(name=str(Role.COLLECTOR))
     role.user_set.add(*people)
     keys = pl.DataFrame({"collector_name": names, "created": [person.pk for person in people]})
     return (

@@ -4,6 +4,7 @@ Who has the same unified social credit identifier is one firm, who has the same 
 one person; without either, an account keeps its customer, and a new account has one of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,7 +111,7 @@ def _grouped(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _wanted(grouped: pl.DataFrame, stored: pl.DataFrame, known: pl.DataFrame, given: list[str]) -> pl.DataFrame:
+def _wanted(grouped: pl.DataFrame, stored: pl.DataFrame, known: pl.DataFrame, given: Sequence[str]) -> pl.DataFrame:
     columns = ["customer", *ATTRIBUTES]
     before = (
         pl.concat([stored.select(columns), known.select(columns)])

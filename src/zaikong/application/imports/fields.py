@@ -136,7 +136,7 @@ def _meter_no(*, needed: bool = True, blank: bool = False) -> Field:
     )
 
 
-def _number(  # noqa: PLR0913 -- a row of a table
+def _number(
     name: str,
     chinese: tuple[str, ...],
     *,

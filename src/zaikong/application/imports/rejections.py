@@ -81,7 +81,7 @@ class Rejections:
             code: Upper-case word.
             reason: What is wrong and what to do, or a column that says so.
         """
-        bad = rows.filter(when.fill_null(False))  # noqa: FBT003 -- Polars takes it so
+        bad = rows.filter(when.fill_null(False))
         if bad.is_empty():
             return rows
         text = pl.lit(reason) if isinstance(reason, str) else reason

@@ -53,7 +53,7 @@ def table_of(
     columns = headers.match(sheet, kind, others, ignore=ignore)
     rejections = Rejections(sheet, kind, columns)
     read: list[pl.Series] = [sheet.rows[LINE]]
-    sound = pl.repeat(True, sheet.rows.height, dtype=pl.Boolean, eager=True)  # noqa: FBT003 -- Polars takes it so
+    sound = pl.repeat(True, sheet.rows.height, dtype=pl.Boolean, eager=True)
     for field in kind.fields:
         if field.name not in columns:
             continue

@@ -10,7 +10,7 @@ from zaikong.application.billing.run import run_settlements
 from zaikong.application.exposure import assess_exposure
 from zaikong.application.imports import load
 from zaikong.application.metering import estimate_missing
-from zaikong.application.proof import prove_balances
+from zaikong.application.proving import prove_balances
 from zaikong.kernel.period import Month
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import closing as closing_reads

@@ -11,7 +11,7 @@ Basis: loss formula of the supplier's billing practice for supply at high voltag
 import narwhals as nw
 
 from zaikong.kernel.energy import CENTI
-from zaikong.kernel.money import half_away, whole_quotient
+from zaikong.kernel.money import natural_quotient
 
 LARGEST_LOSS_ENERGY = 1_000_000_000
 """Largest active or reactive use of a customer with a transformer loss [0.01 kWh]."""
@@ -19,73 +19,82 @@ LARGEST_LOSS_ENERGY = 1_000_000_000
 LARGEST_LOAD_HOURS = 100_000
 """Largest square of load over capacity, times hours: ten times full load for a month [h]."""
 
-_DIGIT = 2**6
-_DIGITS = 7
+LOSS_COLUMNS = ("iron_w", "copper_w", "iron_var", "copper_var", "loss_centi_kva", "loss_hours", "loss_shape_milli")
+"""Iron loss and copper loss at full load [W], no-load and load reactive power [var], rated capacity [0.01 kVA], time on
+line [h], load shape factor [0.001]. Capacity is 0 where there is no loss; its square times hours stays below 2**53, and
+shape times load below 2**42."""
+
+_DIGIT = 2**7
+_DIGITS = 6
 _PER_KWH = 1_000_000
 """Milliwatt-hours in one kWh."""
 
 
-def with_transformer_loss(
-    frame: nw.LazyFrame, loss: str, *, no_load: str, load: str, active: str, reactive: str
-) -> nw.LazyFrame:
-    """Work out the energy lost in each settlement.
+def with_transformer_loss(frame: nw.LazyFrame, *, active: str, reactive: str) -> nw.LazyFrame:
+    """Work out what is lost in each settlement.
 
     Args:
-        frame: Settlements with `loss_centi_kva` [0.01 kVA], 0 where there is no loss, `loss_hours` on line [h],
-            `loss_shape_milli` load shape factor [0.001] and the columns named next.
-        loss: Name of the column to add.
-        no_load: Column of iron loss [W], or of no-load reactive power [var].
-        load: Column of copper loss at full load [W], or of load reactive power [var].
-        active: Column of metered active energy [0.01 kWh], at most `LARGEST_LOSS_ENERGY`.
-        reactive: Column of metered reactive energy [0.01 kvarh], at most `LARGEST_LOSS_ENERGY`.
+        frame: Settlements with the columns of `LOSS_COLUMNS`.
+        active: Column of metered active energy [0.01 kWh].
+        reactive: Column of metered reactive energy [0.01 kvarh].
 
     Returns:
-        The frame with `loss` in whole kWh [0.01 kWh], 0 where capacity or hours are 0.
+        The frame with `loss_centi_kwh` and `loss_centi_kvarh` in whole kWh and kvarh [0.01 kWh, 0.01 kvarh], 0 where
+        capacity or hours are 0, and `loss_refused`, true where the use is negative, above `LARGEST_LOSS_ENERGY`, or more
+        than a transformer of this capacity can have passed in these hours.
     """
     # Each step is a column of its own: as one expression it would repeat itself at every digit.
+    lossy = nw.col("loss_centi_kva") > 0
+    sane = (nw.col(active) >= 0) & (nw.col(active) <= LARGEST_LOSS_ENERGY) & (nw.col(reactive) <= LARGEST_LOSS_ENERGY)
+    known = lossy & (nw.col("loss_hours") > 0) & sane
     divided = (
         frame.with_columns(
-            _known=(nw.col("loss_centi_kva") > 0) & (nw.col("loss_hours") > 0),
-            _square=nw.col(active) * nw.col(active) + nw.col(reactive) * nw.col(reactive),
-            _factor=nw.col("loss_shape_milli") * nw.col(load),
-        )
-        .with_columns(
-            _divisor=nw.when(nw.col("_known"))
+            _divisor=nw.when(known)
             .then(nw.col("loss_centi_kva") * nw.col("loss_centi_kva") * nw.col("loss_hours"))
-            .otherwise(nw.lit(1, dtype=nw.Int64))
+            .otherwise(nw.lit(1, dtype=nw.Int64)),
+            _square=nw.when(known)
+            .then(nw.col(active) * nw.col(active) + nw.col(reactive) * nw.col(reactive))
+            .otherwise(nw.lit(0, dtype=nw.Int64)),
         )
-        .with_columns(_load_hours=whole_quotient(nw.col("_square"), nw.col("_divisor")))
+        .with_columns(_load_hours=natural_quotient(nw.col("_square"), nw.col("_divisor")))
         .with_columns(_rest=nw.col("_square") - nw.col("_load_hours") * nw.col("_divisor"))
+        .with_columns(loss_refused=(lossy & ~sane) | (nw.col("_load_hours") >= LARGEST_LOAD_HOURS))
+        .with_columns(_load_hours=nw.min_horizontal(nw.col("_load_hours"), nw.lit(LARGEST_LOAD_HOURS, dtype=nw.Int64)))
     )
-    load_hours = nw.min_horizontal(nw.col("_load_hours"), nw.lit(LARGEST_LOAD_HOURS, dtype=nw.Int64))
+    lost = _with_lost(divided, "loss_centi_kwh", no_load="iron_w", load="copper_w")
+    lost = _with_lost(lost, "loss_centi_kvarh", no_load="iron_var", load="copper_var")
+    return lost.drop("_divisor", "_square", "_load_hours", "_rest")
+
+
+def _with_lost(frame: nw.LazyFrame, loss: str, *, no_load: str, load: str) -> nw.LazyFrame:
+    factored = frame.with_columns(_factor=nw.col("loss_shape_milli") * nw.col(load))
     # Milliwatt-hours; what the long division drops cannot reach the next half.
-    lost = nw.col(no_load) * nw.col("loss_hours") * 1000 + nw.col("_factor") * load_hours + nw.col("_quotient")
+    fixed = nw.col(no_load) * nw.col("loss_hours") * 1000
+    varying = nw.col("_factor") * nw.col("_load_hours") + nw.col("_quotient")
+    lost = natural_quotient(fixed + varying + _PER_KWH // 2, _PER_KWH) * CENTI
+    rated = nw.col("loss_centi_kva") > 0
     return (
-        _with_quotient(divided)
-        .with_columns(
-            nw.when(nw.col("_known"))
-            .then(half_away(lost * 4, _PER_KWH * 4) * CENTI)
-            .otherwise(nw.lit(0, dtype=nw.Int64))
-            .alias(loss),
-            overloaded=nw.col("_known") & (nw.col("_load_hours") >= LARGEST_LOAD_HOURS),
-        )
-        .drop("_known", "_square", "_factor", "_divisor", "_load_hours", "_rest", "_quotient")
+        _with_quotient(factored)
+        .with_columns(nw.when(rated).then(lost).otherwise(nw.lit(0, dtype=nw.Int64)).alias(loss))
+        .drop("_factor", "_quotient")
     )
 
 
 def _with_quotient(frame: nw.LazyFrame) -> nw.LazyFrame:
     """`_factor * _rest / _divisor` without its fraction, one digit of the factor at a time as in long division."""
     zero = nw.lit(0, dtype=nw.Int64)
-    frame = frame.with_columns(_quotient=zero, _carried=zero)
+    frame = frame.with_columns(_left=nw.col("_factor"), _quotient=zero, _carried=zero)
     for place in reversed(range(_DIGITS)):
-        digit = nw.col("_factor") % _DIGIT ** (place + 1) - nw.col("_factor") % _DIGIT**place
         frame = (
-            frame.with_columns(_digit=whole_quotient(digit, nw.lit(_DIGIT**place, dtype=nw.Int64)))
-            .with_columns(_carried=nw.col("_carried") * _DIGIT + nw.col("_digit") * nw.col("_rest"))
-            .with_columns(_taken=whole_quotient(nw.col("_carried"), nw.col("_divisor")))
+            frame.with_columns(_digit=natural_quotient(nw.col("_left"), _DIGIT**place))
+            .with_columns(
+                _left=nw.col("_left") - nw.col("_digit") * _DIGIT**place,
+                _carried=nw.col("_carried") * _DIGIT + nw.col("_digit") * nw.col("_rest"),
+            )
+            .with_columns(_taken=natural_quotient(nw.col("_carried"), nw.col("_divisor")))
             .with_columns(
                 _quotient=nw.col("_quotient") * _DIGIT + nw.col("_taken"),
                 _carried=nw.col("_carried") - nw.col("_taken") * nw.col("_divisor"),
             )
         )
-    return frame.drop("_digit", "_carried", "_taken")
+    return frame.drop("_left", "_digit", "_carried", "_taken")

@@ -9,7 +9,7 @@ Basis: 〔83〕水电财字215号 (table of the adjustment for standards 0.90, 0
 
 import narwhals as nw
 
-from zaikong.kernel.money import whole_quotient
+from zaikong.kernel.money import natural_quotient
 
 STANDARDS = (90, 85, 80)
 """Standards the table knows [0.01]."""
@@ -39,7 +39,7 @@ def with_power_factor(frame: nw.LazyFrame, *, active: str, reactive: str) -> nw.
     """
     for name, column in (("_p", active), ("_q", reactive)):
         low = nw.col(column) % _PART
-        high = whole_quotient(nw.col(column) - low, nw.lit(_PART, dtype=nw.Int64))
+        high = natural_quotient(nw.col(column), _PART)
         frame = frame.with_columns(_low=low, _high=high).with_columns(
             (nw.col("_high") * nw.col("_high")).alias(f"{name}2"),
             (2 * nw.col("_high") * nw.col("_low")).alias(f"{name}1"),
@@ -53,7 +53,10 @@ def with_power_factor(frame: nw.LazyFrame, *, active: str, reactive: str) -> nw.
             .with_columns(_of_q=nw.col("_m") * nw.col("_m"))
             .with_columns(_of_p=_SQUARES - nw.col("_of_q"))
             .with_columns(
-                **{f"_d{part}": nw.col(f"_p{part}") * nw.col("_of_p") - nw.col(f"_q{part}") * nw.col("_of_q") for part in (0, 1, 2)}
+                **{
+                    f"_d{part}": nw.col(f"_p{part}") * nw.col("_of_p") - nw.col(f"_q{part}") * nw.col("_of_q")
+                    for part in (0, 1, 2)
+                }
             )
             .with_columns(_sum=_sure("_d2") * _PART + nw.col("_d1"))
             .with_columns(_sum=_sure("_sum") * _PART + nw.col("_d0"))

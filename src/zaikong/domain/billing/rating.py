@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from zaikong.domain.billing.loss import LARGEST_LOSS_ENERGY, with_transformer_loss
+from zaikong.domain.billing.loss import with_transformer_loss
 from zaikong.domain.billing.power_factor import STANDARDS, adjustment_rate, with_power_factor
 from zaikong.domain.billing.prices import (
     BY_REGISTER,
@@ -30,12 +30,11 @@ from zaikong.domain.billing.splitting import (
     RATED,
     STANDARD_UNKNOWN,
     UNRATED,
-    earlier,
-    share,
     split_by_version,
+    with_shares,
 )
 from zaikong.kernel.energy import REGISTERS
-from zaikong.kernel.money import PRICE_SCALE, half_away, whole_quotient
+from zaikong.kernel.money import PRICE_SCALE, half_away, natural_quotient
 
 KEYS = ("account", "month", "from_day", "to_day")
 """What names a settlement."""
@@ -185,7 +184,7 @@ def _with_steps(frame: nw.LazyFrame, before: nw.Expr) -> nw.LazyFrame:
     months = 1 + nw.col("yearly") * (nw.col("months_in_use") - 1)
     quotas = {
         f"quota_{place}": (nw.col(f"q{place}_centi_kwh") + nw.col("household_extra_centi_kwh")) * months
-        + whole_quotient(nw.col(f"q{place}_rest_centi_kwh") * months, nw.lit(MONTHS_OF_YEAR, dtype=nw.Int64))
+        + natural_quotient(nw.col(f"q{place}_rest_centi_kwh") * months, MONTHS_OF_YEAR)
         for place in (1, 2)
     }
     after = before + nw.col("centi_kwh")
@@ -278,13 +277,8 @@ def _bill(frame: nw.LazyFrame) -> nw.LazyFrame:
 
 def _with_loss(frame: nw.LazyFrame) -> nw.LazyFrame:
     """Add the transformer loss to the flat register and to reactive energy; refuse what no formula covers."""
-    used = {"active": "centi_kwh", "reactive": "metered_centi_kvarh"}
-    metered = frame.with_columns(centi_kwh=_energy_of_registers(), metered_centi_kvarh=nw.col("centi_kvarh"))
-    lossy = nw.col("loss_centi_kva") > 0
-    within = [nw.col("centi_kwh") >= 0, *(nw.col(name) <= LARGEST_LOSS_ENERGY for name in used.values())]
-    known = metered.with_columns(absurd=lossy & ~nw.all_horizontal(*within, ignore_nulls=False))
-    lost = with_transformer_loss(known, "loss_centi_kwh", no_load="iron_w", load="copper_w", **used)
-    lost = with_transformer_loss(lost, "loss_centi_kvarh", no_load="iron_var", load="copper_var", **used)
+    metered = frame.with_columns(centi_kwh=_energy_of_registers())
+    lost = with_transformer_loss(metered, active="centi_kwh", reactive="centi_kvarh")
     added = lost.with_columns(
         centi_kwh=nw.col("centi_kwh") + nw.col("loss_centi_kwh"),
         flat_centi_kwh=nw.col("flat_centi_kwh") + nw.col("loss_centi_kwh"),
@@ -292,7 +286,7 @@ def _with_loss(frame: nw.LazyFrame) -> nw.LazyFrame:
     )
     standard = nw.col("power_factor_standard")
     return added.with_columns(
-        unrated_code=nw.when(nw.col("absurd") | nw.col("overloaded"))
+        unrated_code=nw.when(nw.col("loss_refused"))
         .then(nw.lit(LOSS_OUT_OF_RANGE))
         .when((standard != 0) & ~standard.is_in(STANDARDS))
         .then(nw.lit(STANDARD_UNKNOWN))
@@ -308,8 +302,8 @@ def _capacity_in_range() -> nw.Expr:
     return nw.all_horizontal(*(nw.col(name) <= nw.col("capacity_limit") for name in charged), ignore_nulls=False)
 
 
+_REGISTER_KWH = tuple(f"{register}_centi_kwh" for register in REGISTERS)
 _SHARED = (
-    *(f"{register}_centi_kwh" for register in REGISTERS),
     "loss_centi_kwh",
     "centi_kvarh",
     "free_centi_kwh",
@@ -324,9 +318,7 @@ def _with_chargeable(frame: nw.LazyFrame) -> nw.LazyFrame:
     zero = nw.lit(0, dtype=nw.Int64)
     basis, demand, contract = nw.col("capacity_basis"), nw.col("centi_demand_kw"), nw.col("centi_contract_demand_kw")
     # Hundredths of the contract's 105 percent may not be whole, so the excess is cut down to 0.01 kW.
-    beyond = whole_quotient(
-        nw.max_horizontal(demand * 100 - contract * _CONTRACT_PERCENT, zero), nw.lit(100, dtype=nw.Int64)
-    )
+    beyond = natural_quotient(nw.max_horizontal(demand * 100 - contract * _CONTRACT_PERCENT, zero), 100)
     load_factor = (nw.col("load_factor_centi_kwh") > 0) & (nw.col("centi_kva_days") > 0)
     reached = nw.col("centi_kwh") * _DAYS_OF_MONTH * 100 >= nw.col("load_factor_centi_kwh") * nw.col("centi_kva_days")
     return frame.with_columns(
@@ -345,13 +337,14 @@ _FULL_PRICES = tuple(
 
 
 def _priced_full(frame: nw.LazyFrame, items: tuple[str, ...]) -> nw.LazyFrame:
-    first, *others = [earlier(nw.col(f"{register}_centi_kwh")) for register in REGISTERS]
-    before = sum(others, first) + nw.col("yearly") * nw.col("year_to_date_centi_kwh")
     divided = (
         _with_chargeable(frame)
-        .with_columns(before_centi_kwh=before)
-        .with_columns(**{name: share(nw.col(name)) for name in _SHARED})
-        .with_columns(centi_kwh=_energy_of_registers())
+        .pipe(with_shares, signed=_REGISTER_KWH, natural=_SHARED)
+        .with_columns(
+            before_centi_kwh=_added(f"earlier_{name}" for name in _REGISTER_KWH)
+            + nw.col("yearly") * nw.col("year_to_date_centi_kwh"),
+            centi_kwh=_energy_of_registers(),
+        )
     )
     energy = _with_free(_with_items(_with_registers(_with_steps(divided, nw.col("before_centi_kwh"))), items))
     return energy.with_columns(

@@ -7,7 +7,7 @@ far, less what earlier parts took; the last part takes the rest, so the parts ad
 import narwhals as nw
 
 from zaikong.kernel.energy import REGISTERS
-from zaikong.kernel.money import whole_quotient
+from zaikong.kernel.money import natural_quotient, whole_quotient
 
 SETTLEMENT_COLUMNS = (
     "account",
@@ -91,17 +91,30 @@ def split_by_version(settlements: nw.LazyFrame, prices: nw.LazyFrame) -> nw.Lazy
     ).drop("span_code", "energy_limit_centi_kwh")
 
 
-def share(quantity: nw.Expr) -> nw.Expr:
-    """The part of a settlement's quantity that falls on its segment, fractions left to the last segment."""
-    whole = nw.col("to_day") - nw.col("from_day")
-    until = whole_quotient(quantity * (nw.col("segment_to_day") - nw.col("from_day")), whole)
-    return until - earlier(quantity)
+def with_shares(frame: nw.LazyFrame, *, signed: tuple[str, ...], natural: tuple[str, ...]) -> nw.LazyFrame:
+    """Cut quantities of a settlement down to its segment, fractions left to the last one.
 
+    Args:
+        frame: Segments, as `split_by_version` gives them, with the columns named next.
+        signed: Columns that may be negative.
+        natural: Columns that are not.
 
-def earlier(quantity: nw.Expr) -> nw.Expr:
-    """The part of a settlement's quantity that falls before its segment."""
-    whole = nw.col("to_day") - nw.col("from_day")
-    return whole_quotient(quantity * (nw.col("segment_from_day") - nw.col("from_day")), whole)
+    Returns:
+        The frame with each column's share, and for the signed ones `earlier_…`, what fell before the segment.
+    """
+    quotients = {**dict.fromkeys(signed, whole_quotient), **dict.fromkeys(natural, natural_quotient)}
+    whole, first = nw.col("_whole"), nw.col("_first")
+    divided = frame.with_columns(
+        _whole=nw.col("to_day") - nw.col("from_day"),
+        _first=nw.col("segment_from_day") - nw.col("from_day"),
+        _next=nw.col("segment_to_day") - nw.col("from_day"),
+    ).with_columns(
+        **{f"earlier_{name}": divide(nw.col(name) * first, whole) for name, divide in quotients.items()},
+        **{name: divide(nw.col(name) * nw.col("_next"), whole) for name, divide in quotients.items()},
+    )
+    return divided.with_columns(
+        **{name: nw.col(name) - nw.col(f"earlier_{name}") for name in quotients},
+    ).drop("_whole", "_first", "_next", *(f"earlier_{name}" for name in natural))
 
 
 def _spans(settlements: nw.LazyFrame, prices: nw.LazyFrame) -> nw.LazyFrame:

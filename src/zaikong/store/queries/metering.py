@@ -28,7 +28,7 @@ PREVIOUS = {
     "previous_day": pl.Int64,
     "suspect_centi": pl.Int64,
 }
-RECORDED = {
+RECORDED: dict[str, pl.DataType | type[pl.DataType]] = {
     "meter_no": pl.String,
     "register": pl.Int64,
     "read_at": pl.Datetime("us", _ZONE),

@@ -57,26 +57,3 @@ def bill_lines(bill_id: int) -> pl.DataFrame:
         _LINE,
         [bill_id],
     )
-
-
-def applied_to_bill(bill_id: int) -> pl.DataFrame:
-    """Money that stands applied to a bill, a row a payment: `payment` (null: prepaid money), `account`, `bill`, amounts."""
-    return bulk.fetch(
-        "SELECT payment_id, account_id, bill_id, sum(principal_fen)::bigint, sum(late_fee_fen)::bigint, "
-        "max(effective_date) - date '1970-01-01' FROM zaikong_allocation WHERE bill_id = %s "
-        "GROUP BY payment_id, account_id, bill_id HAVING sum(principal_fen) <> 0 OR sum(late_fee_fen) <> 0",
-        {
-            "payment": pl.Int64,
-            "account": pl.Int64,
-            "bill": pl.Int64,
-            "principal_fen": pl.Int64,
-            "late_fee_fen": pl.Int64,
-            "effective_day": pl.Int64,
-        },
-        [bill_id],
-    )
-
-
-def close_item(bill_id: int) -> None:
-    """Nothing is owed on a bill any more because it was taken back."""
-    bulk.execute("UPDATE zaikong_openitem SET open_fen = 0, amount_fen = 0 WHERE bill_id = %s", [bill_id])

@@ -42,7 +42,7 @@ def day_book_page(request: HttpRequest, business_date: date, *, scope: Scope) ->
         "zaikong/day_book.html",
         title=f"{_('Day book')} {business_date.isoformat()}",
         book=book,
-        groups=closing_rows.groups_of(book.figures),
+        tables=closing_rows.tables_of(book.figures),
         steps=queries.steps_of_night(business_date),
         earlier=trend[-2].business_date if len(trend) > 1 else None,
         later=queries.next_closed_date(business_date),
@@ -77,7 +77,7 @@ def month_close_page(request: HttpRequest, month: int, *, scope: Scope) -> HttpR
         title=f"{_('Month close')} {month // 100}-{month % 100:02d}",
         close=close,
         months=months,
-        groups=closing_rows.groups_of(close.figures),
+        tables=closing_rows.tables_of(close.figures),
         earlier=months[place + 1].month if place + 1 < len(months) else None,
         later=months[place - 1].month if place else None,
         ageing=ageing_figure(close.figures),
@@ -96,18 +96,15 @@ def trend_figure(books: list[Any]) -> figures.Figure:
 
 
 def ageing_figure(closed: Mapping[str, Any]) -> figures.Figure | None:
-    """Ageing of a close, None where it has none."""
-    buckets = {
-        str(closing_rows.title_of(code)): fen
-        for code, fen in (closed.get("ageing") or {}).items()
-        if isinstance(fen, int) and not code.startswith("cross_year")
-    }
+    """Ageing of a close, None where nothing is open."""
+    buckets = {str(closing_rows.title_of(code)): fen for code, fen in (closed.get("ageing") or {}).items()}
     return figures.ageing(buckets) if any(buckets.values()) else None
 
 
 def channel_figure(closed: Mapping[str, Any]) -> figures.Figure | None:
     """Receipts by channel of a close, None where nothing came in."""
-    parts = {labels.channel(code): fen for code, fen in (closed.get("received_by_channel") or {}).items()}
+    channels = closed.get("received_by_channel") or {}
+    parts = {labels.channel(code): row.get("fen", 0) for code, row in channels.items()}
     return figures.by_title(parts) if any(parts.values()) else None
 
 

@@ -1,6 +1,6 @@
 """How are money, energy, prices, months and personal numbers written on a page?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from zaikong.application.roles import Role
 from zaikong.domain.registry.masking import mask_identifier, mask_phone
 from zaikong.kernel.energy import CENTI, kwh_text
-from zaikong.kernel.money import PRICE_SCALE, yuan_text
+from zaikong.kernel.money import PRICE_SCALE, half_away_int, yuan_text
 from zaikong.web import labels
 
 register = template.Library()
@@ -21,7 +21,10 @@ register = template.Library()
 _PRICE_DECIMALS = 4
 _MONTH_DIGITS = 6
 _BASIS_POINTS = 100
+_TENTHS = 10
 _PPM_IN_PER_MILLE = 1000
+_MILLION_YUAN = 100_000_000
+_HUNDRED_YUAN = 10_000
 _GRAVE_DAYS = 30
 """Beyond this many days overdue the law allows the supply to be cut [day]."""
 
@@ -75,6 +78,30 @@ def percent(basis_points: int | None) -> str:
     sign = "-" if int(basis_points) < 0 else ""
     whole, rest = divmod(abs(int(basis_points)), _BASIS_POINTS)
     return f"{sign}{whole}.{rest:02d} %"
+
+
+@register.filter
+def permille(tenths: int | None) -> str:
+    """Tenths of a percent as `98.2 %`."""
+    if tenths is None or tenths == "":
+        return "–"
+    sign = "-" if int(tenths) < 0 else ""
+    whole, rest = divmod(abs(int(tenths)), _TENTHS)
+    return f"{sign}{whole}.{rest} %"
+
+
+@register.filter
+def large(fen: int | None) -> SafeString:
+    """Fen in the size of a headline: from a million yuan on in units of ten thousand, the exact amount on hovering."""
+    if fen is None or fen == "" or abs(int(fen)) < _MILLION_YUAN:
+        return money(fen)
+    hundreds = half_away_int(int(fen), _HUNDRED_YUAN)
+    return format_html(
+        '<span class="zk-num" title="{}">{}</span><span class="zk-unit">{}</span>',
+        yuan_text(int(fen)),
+        yuan_text(hundreds),
+        _("10k yuan"),
+    )
 
 
 @register.filter
@@ -195,6 +222,12 @@ def bill_state(bill: Any, as_of: date) -> SafeString:
     text = ngettext("%(days)d day overdue", "%(days)d days overdue", days) % {"days": days}
     grave = "zk-bad" if days > _GRAVE_DAYS else "zk-warn"
     return format_html('<span class="zk-chip {}">{}</span>{}', grave, text, disputed)
+
+
+@register.filter
+def text_columns(row: Sequence[Any]) -> int:
+    """How many cells at the head of a row hold words."""
+    return next((place for place, cell in enumerate(row) if cell.kind != "text"), len(row))
 
 
 @register.filter
