@@ -314,7 +314,7 @@ def _revised(steps: list[_Step]) -> pl.DataFrame:
         return use
     counts = queries.daily_use(
         use["account"],
-        from_day=int(use["day"].min()),
+        from_day=int(use["day"].min()),  # type: ignore[arg-type] # not empty
         to_day=int(use["day"].max()) + 1,  # type: ignore[arg-type] # not empty
     )
     changed = use.join(counts.select(use.columns), on=list(DAILY_USE_COLUMNS), how="anti", maintain_order="left")

@@ -8,14 +8,20 @@ Basis: filings of six energy utilities to the Oregon commission, 2024 and 2025, 
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
+from zaikong.kernel.dated import read_yaml, validated
 from zaikong.kernel.period import Month, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.sim.county import County
 from zaikong.sim.payments import plan_payments
+
+SOURCE = "Oregon Public Utility Commission filings, 2024 and 2025, six energy utilities, by month"
 
 _CLASSES = ("31_60", "61_90", "91Plus")
 _BOUNDS = ((31, 60), (61, 90), (91, 100_000))
@@ -43,6 +49,33 @@ class Ageing:
     amount: tuple[int, int, int]
     customers: tuple[int, int, int]
     of_month: int
+
+
+class RecordedAgeing(BaseModel):
+    """The public record in figures, as `calibration/ageing.yaml` keeps it; shares in ten-thousandths.
+
+    Attributes:
+        source: Where the record comes from.
+        amount_share: Arrears by amount, in the classes of `Ageing`.
+        customers_share: Customers in arrears.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    amount_share: tuple[int, int, int]
+    customers_share: tuple[int, int, int]
+
+    def ageing(self) -> Ageing:
+        """The same as `Ageing`."""
+        return Ageing(self.amount_share, self.customers_share, 0)
+
+
+@cache
+def shipped_ageing() -> Ageing:
+    """The public record's ageing, from the figures shipped with the package."""
+    with as_file(files("zaikong.sim").joinpath("calibration/ageing.yaml")) as path:
+        return validated(read_yaml(path), RecordedAgeing, path=path).ageing()
 
 
 def recorded_ageing(path: Path) -> Ageing:

@@ -178,6 +178,11 @@ def readings_of(county: County, day: date) -> pl.DataFrame:
     )
 
 
+def reading_dates(county: County) -> list[date]:
+    """The day before the first night, whose readings are the opening values, and every night, in order."""
+    return [county.nights.start + timedelta(step) for step in range(-1, county.nights.days)]
+
+
 def decimal_of_centi(centi: pl.Expr) -> pl.Expr:
     """Hundredths as a decimal with two places, exactly."""
     return (centi.cast(pl.Decimal(20, 2)) * pl.lit(_CENT, dtype=pl.Decimal(20, 2))).cast(pl.Decimal(20, 2))
@@ -234,9 +239,7 @@ def _refuse_wrong_shape(history: Span, nights: Span, enterprises: int, residents
     faults = {
         "the history starts after the first night": history.days < 0,
         "the last night is before the first": nights.days < 1,
-        f"enterprises are known for {DRAWN_SPAN}": (
-            history.start < DRAWN_SPAN.start or nights.end > DRAWN_SPAN.end
-        ),
+        f"enterprises are known for {DRAWN_SPAN}": (history.start < DRAWN_SPAN.start or nights.end > DRAWN_SPAN.end),
         "there must be at least one enterprise and twenty other customers": enterprises < 1 or residents < 20,  # noqa: PLR2004 -- so that each class has one
     }
     wrong = [fault for fault, holds in faults.items() if holds]
@@ -305,9 +308,3 @@ def _collapse_days(series: pl.DataFrame) -> pl.DataFrame:
         pl.col("collapse_date").dt.epoch("d").cast(pl.Int64).alias("collapse_day"),
         pl.col("recovery_date").dt.epoch("d").cast(pl.Int64).alias("recovery_day"),
     )
-
-
-def night_dates(county: County) -> list[date]:
-    """Every night's business date in order."""
-    first = day_number(county.nights.start)
-    return [date_of_day(first + step) for step in range(county.nights.days)]

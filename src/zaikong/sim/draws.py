@@ -108,12 +108,17 @@ class Quantiles:
     """A distribution given by some of its quantiles, drawn by straight lines between them.
 
     Attributes:
-        shares: Cumulative shares in ten-thousandths, rising from 0 to 10000.
+        shares: Cumulative shares in ten-thousandths, rising; outside of them the nearest value holds.
         values: The value at each share.
     """
 
     shares: tuple[int, ...]
     values: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse shares that do not rise: nothing could be read between them."""
+        if not self.shares or len(self.shares) != len(self.values) or list(self.shares) != sorted(set(self.shares)):
+            raise ValueError("quantiles need rising shares, one value each")
 
     def table(self) -> tuple[int, ...]:
         """The value at every thousandth, 1001 of them."""
@@ -121,7 +126,9 @@ class Quantiles:
 
     def at(self, share: int) -> int:
         """The value at a share in ten-thousandths."""
-        right = min(bisect_right(self.shares, share), len(self.shares) - 1)
+        right = bisect_right(self.shares, share)
+        if right in (0, len(self.shares)):
+            return self.values[max(right - 1, 0)]
         low, high = self.shares[right - 1], self.shares[right]
         below, above = self.values[right - 1], self.values[right]
         return below + (above - below) * (share - low) // (high - low)
@@ -155,7 +162,7 @@ def grown(thousandths: pl.Expr) -> pl.Expr:
 
 
 def ranked(seed: int, purpose: str, count: int, *, against: pl.Series | None = None, percent: int = 0) -> pl.Series:
-    """A uniform of 32 bits for each of `count` rows, spread evenly: one in each `count`-th of the line, in random order.
+    """A uniform of 32 bits for each of `count` rows, spread evenly: one in each `count`-th of the line, in any order.
 
     Even spreading keeps a small county's distribution on its quantiles.
 

@@ -1,7 +1,7 @@
 """How is the daily use of enterprises drawn when no true series is given?
 
-A drawn enterprise has a level, a week, a way through holidays, a slow wander, a nervousness from day to day, and a life:
-it may come late, stop, leave, or collapse. All of it is drawn from `calibration/enterprises.yaml`, quantiles computed
+A drawn enterprise has a level, a week, a way through holidays, a slow wander, a nervousness day by day, and a life: it
+may come late, stop, leave, or collapse. All of it is drawn from `calibration/enterprises.yaml`, quantiles computed
 from the true series by `calibrate.py`; `docs/measures/county.md` sets the two side by side.
 """
 
@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
 from math import isqrt
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -49,7 +49,7 @@ def _as_quantiles(value: object) -> object:
     return value
 
 
-QuantileTable = Annotated[Any, BeforeValidator(_as_quantiles)]
+QuantileTable = Annotated[Quantiles, BeforeValidator(_as_quantiles)]
 
 
 class _Part(BaseModel):
@@ -152,9 +152,9 @@ def draw_series(seed: int, *, enterprises: int, span: Span = DRAWN_SPAN) -> pl.D
     firms = _firms(seed, enterprises, shape)
     days = _days(shape)
     grid = firms.join(days, how="cross").with_columns(rests=_rests(seed))
-    kwh = _shaped(seed, grid, shape)
+    kwh = _shaped(seed, shape)
     return grid.select(
-        "customer", "date", kwh=pl.when(_idle(grid)).then(IDLE_KWH).otherwise(kwh.clip(lower_bound=IDLE_KWH))
+        "customer", "date", kwh=pl.when(_idle()).then(IDLE_KWH).otherwise(kwh.clip(lower_bound=IDLE_KWH))
     ).filter(pl.col("date").is_between(span.start, span.end, closed="left"))
 
 
@@ -268,7 +268,7 @@ def _feasts(shape: Calibration, years: tuple[int, ...]) -> list[tuple[dict[int, 
     ]
 
 
-def _shaped(seed: int, grid: pl.DataFrame, shape: Calibration) -> pl.Expr:
+def _shaped(seed: int, shape: Calibration) -> pl.Expr:
     """Use of an active day [kWh]."""
     week = (
         pl.when(pl.col("weekday") == 6)  # noqa: PLR2004 -- Saturday
@@ -328,7 +328,7 @@ def _rests(seed: int) -> pl.Expr:
     return Stream.of(seed, "firm.rests").chance(pl.col("rest_share"), pl.col("customer"), turn)
 
 
-def _idle(grid: pl.DataFrame) -> pl.Expr:
+def _idle() -> pl.Expr:
     day = pl.col("day")
     gone = (day < pl.col("opens")) | (day >= pl.col("closes"))
     for place in range(3):

@@ -1,7 +1,7 @@
 """Who lives and farms in the county, which public places it has, and how much do they use each day?
 
 Homes use more in summer heat and winter cold, more when the family is home for the Spring Festival, and next to nothing
-when it is away. Wells run in bursts when the fields are dry. Schools rest in summer, street lamps burn longer in winter.
+when it is away. Wells run in bursts when fields are dry. Schools rest in summer, street lamps burn longer in winter.
 """
 
 from datetime import date

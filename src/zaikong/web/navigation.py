@@ -28,7 +28,7 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         ),
     ),
     (
-        _("Closing"),
+        _("Day and month close"),
         (
             (_("Day book"), "today", "day_book_last", ("view_daybook",), True),
             (_("Month close"), "calendar_month", "month_close_last", ("view_monthclose",), True),

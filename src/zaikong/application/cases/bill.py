@@ -15,7 +15,7 @@ from zaikong.application.cases.facts import Day, Facts, Number, yuan
 from zaikong.domain.billing.books import book
 from zaikong.domain.billing.lines import bill_lines
 from zaikong.domain.billing.prices import item_names, prices_frame
-from zaikong.domain.billing.rating import bills, rated
+from zaikong.domain.billing.rating import bills, in_memory, rated
 from zaikong.domain.billing.splitting import SETTLEMENT_COLUMNS, UNRATED
 from zaikong.domain.billing.tariff import Book, Charges, Plan, Quantity, inline_book
 from zaikong.domain.metering.registers import modulus, register_use
@@ -133,7 +133,7 @@ def answer(facts: Input) -> dict[str, object]:
     tariff = book(facts.tariff) if isinstance(facts.tariff, str) else inline_book(facts.tariff)
     plan = _plan(tariff, facts)
     _refuse_missing(tariff.plans[plan], facts)
-    groups = rated(_settlement(tariff.id, plan, facts), prices_frame([tariff]))
+    groups = rated(_settlement(tariff.id, plan, facts), prices_frame([tariff]), keep=in_memory)
     refused = groups.unrated.collect().rows(named=True)
     if refused:
         raise UnableToRateCaseError(
@@ -175,7 +175,7 @@ def _by_name(tariff: Book, plan: str, lines: list[dict[str, Any]]) -> dict[str, 
 
 
 def _plan(tariff: Book, facts: Input) -> str:
-    """The plan the facts speak of: capacity first, then registers, then annual steps; the default where they are mute."""
+    """The plan the facts speak of: capacity first, then registers, then annual steps; otherwise the default."""
     basis = _capacity_basis(facts)
     yearly = facts.year_to_date_kwh is not None or facts.months_in_use is not None
 

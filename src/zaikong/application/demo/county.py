@@ -1,7 +1,7 @@
 """How does the sample county get in: files, history, opening balances?"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -143,9 +143,9 @@ def _daily_charges(county: County) -> pl.DataFrame:
     )
 
 
-def write_payments(plan: pl.DataFrame, day: date, folder: Path) -> Path | None:
-    """Write the payment file of a day; None where no money comes."""
-    rows = payments_of(plan, day)
+def write_payments(plan: pl.DataFrame, days: Iterable[date], folder: Path) -> Path | None:
+    """Write the payment file of some days; None where no money comes."""
+    rows = pl.concat([payments_of(plan, day) for day in days])
     if rows.is_empty():
         return None
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,18 +154,19 @@ def write_payments(plan: pl.DataFrame, day: date, folder: Path) -> Path | None:
     return path
 
 
+def _load_money(plan: pl.DataFrame, month: Month, folder: Path) -> None:
+    """A month of the history is handed over in one file and booked at its end; late fee runs to the day each was paid."""
+    path = write_payments(plan, month.days(), folder)
+    if path is not None:
+        _load("payments", path, month.last_day, all_rows=False)
+
+
 def _history(county: County, plan: DemoPlan, folder: Path, on_stage: Callable[[str], None]) -> None:
     """Bill and pay the months before the first night."""
     months = _months(plan.history_start, plan.first_night)
     for month in months:
         on_stage(f"history {month}")
-        money = payment_plan(county).filter(
-            pl.col("paid_day").is_between(day_number(month.start), day_number(month.end), closed="left")
-        )
-        for day in month.days():
-            path = write_payments(money, day, folder / "history" / str(day))
-            if path is not None:
-                _load("payments", path, day, all_rows=False)
+        _load_money(payment_plan(county), month, folder / "history" / str(month))
         if str(month) not in reads.imported_months():
             _load("bills", _history_bills(month, folder), month.last_day)
         apply_prepaid(as_of=month.last_day)

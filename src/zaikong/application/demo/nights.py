@@ -28,7 +28,7 @@ def run_demo_night(
     if not closed:
         write_readings(county, business_date, inbox)
         money = payment_plan(county).filter(pl.col("paid_day") == day_number(business_date))
-        write_payments(money, business_date, inbox)
+        write_payments(money, [business_date], inbox)
         _decide_held(business_date, clerk)
     return run_night(business_date=business_date, inbox=inbox, on_step=on_step)
 

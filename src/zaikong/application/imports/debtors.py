@@ -1,7 +1,7 @@
 """Which customer owes for each account of a file?
 
-Who has the same unified social credit identifier is one firm, who has the same identity number and none of the former is
-one person; without either, an account keeps its customer, and a new account has one of its own.
+Who has the same unified social credit identifier is one firm, who has the same identity number and none of the former
+is one person; without either, an account keeps its customer, and a new account has one of its own.
 """
 
 from collections.abc import Sequence

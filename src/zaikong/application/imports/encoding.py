@@ -112,7 +112,7 @@ def _looks_foreign(text: str) -> bool:
 
 
 def _reads_better_as_gb18030(body: bytes, text: str) -> bool:
-    """Whether every character outside ASCII is a two-byte UTF-8 form that is also a pair of common Chinese characters."""
+    """Whether every character outside ASCII is a two-byte UTF-8 form that is also a common Chinese character."""
     if text.isascii() or any(ord(sign) >= _NARROW_TWO_BYTES for sign in text):
         return False
     try:

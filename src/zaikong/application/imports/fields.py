@@ -1,7 +1,7 @@
 """Which columns does each kind of file have, by what names, and how is each read?
 
-English and Chinese names stand side by side and may be mixed in one file; letter case, blanks, full-width forms and a unit
-in brackets (`金额(元)`) do not matter.
+English and Chinese names stand side by side and may be mixed in one file; letter case, blanks, full-width forms and a
+unit in brackets (`金额(元)`) do not matter.
 """
 
 from collections.abc import Callable, Mapping

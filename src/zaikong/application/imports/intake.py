@@ -1,7 +1,7 @@
 """How does a file enter the tables: read whole, judged whole, loaded whole or not at all?
 
-One file, one transaction. Rows at fault are written beside the file before anything is loaded; sound rows load only when
-there is no other, or when asked to. The same content handed in again changes nothing.
+One file, one transaction. Rows at fault are written beside the file before anything is loaded; sound rows load only
+when there is no other, or when asked to. The same content handed in again changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping

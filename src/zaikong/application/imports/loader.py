@@ -1,7 +1,7 @@
 """What does each kind of file need of its loader?
 
-A loader works in two steps inside one transaction: `prepare` sets the sound rows beside the tables and refuses those that
-contradict them; `write` changes the tables. Between the two nothing has changed.
+A loader works in two steps inside one transaction: `prepare` sets the sound rows beside the tables and refuses those
+that contradict them; `write` changes the tables. Between the two nothing has changed.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,8 @@ Write = Callable[[], Written]
 class Prepare(Protocol):
     """Sets rows beside the tables; returns what writes them."""
 
-    def __call__(self, table: Table, rejections: Rejections, terms: Terms) -> Write: ...
+    def __call__(self, table: Table, rejections: Rejections, terms: Terms) -> Write:
+        """Refuse rows by `rejections`, and return what writes the others."""
 
 
 @dataclass(frozen=True, slots=True)

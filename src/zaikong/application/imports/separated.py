@@ -175,7 +175,7 @@ def _table(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The named columns of the rows, and the records that have a value under no name."""
     table = _split(records.with_columns(text="even"), separator, wide)
-    unnamed = [name for name in table.columns[len(columns) : wide]]
+    unnamed = table.columns[len(columns) : wide]
     named = dict(zip(table.columns, columns, strict=False))
     if not unnamed:
         return table.rename(named), records.clear()

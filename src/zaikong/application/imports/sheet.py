@@ -19,11 +19,16 @@ from zaikong.kernel.finding import Finding
 from zaikong.kernel.refusal import Refusal
 
 LINE: Final = "#line"
-"""Column of the row's place: its first line in a CSV file, its row in an Excel sheet, its number (from 1) in Parquet."""
+"""Column of a row's place: its first line in a CSV file, its row in an Excel sheet, its number (from 1) in Parquet."""
 
 
 class UnableToReadFileError(Refusal):
     """A file cannot be read as a table."""
+
+
+def _no_torn_rows() -> pl.DataFrame:
+    """The shape of `Sheet.torn`, empty."""
+    return pl.DataFrame(schema={LINE: pl.Int64, "text": pl.String, "found": pl.Int64})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +51,13 @@ class Sheet:
     form: str
     columns: tuple[str, ...]
     rows: pl.DataFrame
-    torn: pl.DataFrame = field(default_factory=lambda: no_torn_rows())
+    torn: pl.DataFrame = field(default_factory=_no_torn_rows)
     notes: tuple[Finding, ...] = ()
 
     @property
     def height(self) -> int:
         """Rows in the file, those that could not be split included."""
         return self.rows.height + self.torn.height
-
-
-def no_torn_rows() -> pl.DataFrame:
-    """The shape of `Sheet.torn`, empty."""
-    return pl.DataFrame(schema={LINE: pl.Int64, "text": pl.String, "found": pl.Int64})
 
 
 def content_of(path: Path) -> bytes:

@@ -1,8 +1,8 @@
 """What is wrong with a tariff book?
 
-A file that breaks the models gives one finding a fault, with file, line and reason. A book that can be read is looked at
-once more for what the models cannot refuse: days no version covers, a plan a choice names but the book lacks, a price
-that no customer should see.
+A file that breaks the models gives one finding a fault, with file, line and reason. A book that can be read is looked
+at once more for what the models cannot refuse: days no version covers, a plan a choice names but the book lacks, a
+price that no customer should see.
 """
 
 from collections.abc import Iterable, Sequence

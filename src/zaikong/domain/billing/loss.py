@@ -40,8 +40,8 @@ def with_transformer_loss(frame: nw.LazyFrame, *, active: str, reactive: str) ->
 
     Returns:
         The frame with `loss_centi_kwh` and `loss_centi_kvarh` in whole kWh and kvarh [0.01 kWh, 0.01 kvarh], 0 where
-        capacity or hours are 0, and `loss_refused`, true where the use is negative, above `LARGEST_LOSS_ENERGY`, or more
-        than a transformer of this capacity can have passed in these hours.
+        capacity or hours are 0, and `loss_refused`, true where the use is negative, above `LARGEST_LOSS_ENERGY`, or
+        more than a transformer of this capacity can have passed in these hours.
     """
     # Each step is a column of its own: as one expression it would repeat itself at every digit.
     lossy = nw.col("loss_centi_kva") > 0

@@ -6,6 +6,7 @@ A customer may hold many accounts; a premise outlives its customers; a debt stay
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zaikong.store.models.people import Staff, Station
 
@@ -24,7 +25,7 @@ class PaymentMode(models.TextChoices):
     """How an account pays 缴费方式."""
 
     POST_PAID = "post_paid", _("post-paid")
-    PREPAID = "prepaid", _("prepaid")
+    PREPAID = "prepaid", pgettext_lazy("payment mode", "prepaid")
 
 
 class ImportantGrade(models.TextChoices):

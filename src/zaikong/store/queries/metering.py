@@ -85,7 +85,7 @@ def previous(meters: pl.Series) -> pl.DataFrame:
 
 
 def recorded(accounts: pl.Series, *, from_day: int, to_day: int) -> pl.DataFrame:
-    """The last verdict on every reading recorded of these accounts, and of unknown meters: columns `RECORDED`.
+    """The last verdict on every reading recorded of these accounts and of unknown meters: columns `RECORDED`.
 
     Args:
         accounts: The accounts.
