@@ -38,8 +38,10 @@ def draw(
         counties.write_meters(county, folder),
         counties.write_daily_use(county, folder),
     ]
-    for night in counties.reading_dates(county):
-        written.append(counties.write_readings(county, night, folder / "inbox" / str(night)))
+    written.extend(
+        counties.write_readings(county, night, folder / "inbox" / str(night))
+        for night in counties.reading_dates(county)
+    )
     out.print(county.note, highlight=False, soft_wrap=True)
     out.print(f"{len(written)} files in {folder}", highlight=False, soft_wrap=True)
 
@@ -48,7 +50,7 @@ def draw(
 def measure(
     daily_use: Annotated[Path | None, _DAILY_USE] = None,
     seed: Annotated[int, _SEED] = 1,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/measures/county.md.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/measures/county.md.")] = False,  # noqa: FBT002 -- a flag of the command line
 ) -> None:
     """Set the drawn county beside the true series and the public record of arrears.
 
@@ -77,7 +79,11 @@ def calibrate(
     recorded = ages.recorded_ageing(ageing)
     folder.mkdir(parents=True, exist_ok=True)
     _write_yaml(folder / "enterprises.yaml", described)
-    figures = {"source": ages.SOURCE, "amount_share": list(recorded.amount), "customers_share": list(recorded.customers)}
+    figures = {
+        "source": ages.SOURCE,
+        "amount_share": list(recorded.amount),
+        "customers_share": list(recorded.customers),
+    }
     _write_yaml(folder / "ageing.yaml", figures)
     out.print(f"2 files in {folder}", highlight=False, soft_wrap=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from zaikong.kernel.energy import REGISTERS
-from zaikong.kernel.period import TIME_ZONE, date_of_day, day_number
+from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.sim.calibrate import collapses
 from zaikong.sim.enterprise_series import DRAWN_NOTE, SHIFT_NOTE, Span, covered, moved, read_true, span_of

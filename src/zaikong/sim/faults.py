@@ -1,6 +1,7 @@
 """Which readings arrive wrong, and how?
 
-A few meters in a hundred have one fault in a quarter. What was planted is kept as a list, so that a test can ask if the metering rules found it.
+A few meters in a hundred have one fault in a quarter. What was planted is kept as a list, so that a test can ask if
+the metering rules found it.
 """
 
 from types import MappingProxyType

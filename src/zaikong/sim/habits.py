@@ -254,7 +254,7 @@ def _after_harvest() -> Iterator[Habit]:
 
 def _very_late() -> Iterator[Habit]:
     for channel in range(len(CHANNELS)):
-        for low, high in ((38, 62), (55, 85), (62, 92), (80, 150)):
+        for low, high in ((40, 68), (64, 96), (72, 99), (92, 190)):
             yield Habit("very_late", channel, "due", low, high)
 
 

@@ -1,6 +1,6 @@
 """How close is a drawn county to the true series and to the public record of arrears?
 
-Makes the page `docs/measures/county.md`: the true figures are those of `calibration/`, the drawn ones are computed anew.
+Makes the page `docs/measures/county.md`: true figures are those of `calibration/`, drawn ones are computed anew.
 """
 
 from collections.abc import Iterator, Mapping
@@ -70,10 +70,12 @@ def page(seed: int, *, true_county: County | None = None) -> str:
     """The page of measures as Markdown.
 
     Args:
-        seed: Seed of the drawn county.
+        seed: Seed of the series and of the first drawn county; two more follow for the spread between seeds.
         true_county: A county on the true series, whose ageing is added.
     """
-    drawn_county = draw(seed)
+    counties = [(f"drawn county, seed {each}", county_ageing(draw(each))) for each in (seed, seed + 1, seed + 2)]
+    if true_county is not None:
+        counties.append((f"county on the true series, seed {true_county.seed}", county_ageing(true_county)))
     lines = [
         *_HEAD,
         f"## The enterprises' series, drawn with seed {seed}",
@@ -84,7 +86,7 @@ def page(seed: int, *, true_county: County | None = None) -> str:
         "",
         *_AGEING_HEAD,
         "",
-        *ageing_table(seed, county_ageing(drawn_county), county_ageing(true_county) if true_county else None),
+        *ageing_table(counties),
         "",
         *_TAIL,
     ]
@@ -103,12 +105,9 @@ def series_table(comparisons: list[Comparison]) -> list[str]:
     ]
 
 
-def ageing_table(seed: int, drawn: Ageing, on_true: Ageing | None) -> list[str]:
-    """Lines of the second table."""
+def ageing_table(counties: list[tuple[str, Ageing]]) -> list[str]:
+    """Lines of the second table: the record, then each county by its name."""
     recorded = shipped_ageing()
-    counties = [(f"drawn county, seed {seed}", drawn)]
-    if on_true is not None:
-        counties.append((f"county on the true series, seed {seed}", on_true))
     rows = [
         "| arrears over 30 days | 31–60 | 61–90 | over 90 | farthest, points | over 30 days / month billed |",
         "|---|---:|---:|---:|---:|---:|",
@@ -140,15 +139,19 @@ def _figures(described: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...
         for day in days:
             quantiles = _at(described[key][day], _FEAST_QUANTILES)
             yield f"{name} {day:+d} d over usual, at 10 25 50 75 90 % [1/1000]", quantiles
-    yield "day by day: median distance from usual, at 5 25 50 75 90 % [1/1000]", _at(moves["day_scale_permille"], _QUANTILES)
+    yield (
+        "day by day: median distance from usual, at 5 25 50 75 90 % [1/1000]",
+        _at(moves["day_scale_permille"], _QUANTILES),
+    )
     yield "day by day: median step, at 5 25 50 75 90 % [1/1000]", _at(moves["step_permille"], _QUANTILES)
     yield "one day follows another, correlation at 5 25 50 75 90 % [1/1000]", _at(moves["follows_permille"], _QUANTILES)
     yield "months wander, at 5 25 50 75 90 % [1/1000]", _at(moves["wander_permille"], _QUANTILES)
     yield "days at 1 kWh [1/10000]", (idle["days_share"],)
     yield "firms idle now and then, less than 30 days at a time [1/10000]", (idle["short_enterprises_share"],)
     yield "firms that stop 30 days or longer, not always [1/10000]", (idle["stopping_enterprises_share"],)
-    yield "firms always idle, come late, leave, stop between [1/10000]", tuple(
-        idle[f"{kind}_enterprises_share"] for kind in ("whole", "head", "tail", "middle")
+    yield (
+        "firms always idle, come late, leave, stop between [1/10000]",
+        tuple(idle[f"{kind}_enterprises_share"] for kind in ("whole", "head", "tail", "middle")),
     )
     for kind, name in (("head", "before coming"), ("tail", "after leaving"), ("middle", "between")):
         yield f"idle {name}, at 5 25 50 75 90 % [days]", _at(idle[f"{kind}_days"], _QUANTILES)
@@ -181,37 +184,40 @@ _HEAD = (
     "",
     "Made by `zaikong sim measure --daily-use FILE --markdown`; a test computes the drawn columns anew and compares.",
     "",
-    "The enterprises of the sample county are either the true series, moved, or drawn. The true series is the daily use",
-    "of 1,454 enterprises of a development zone in Jiangsu, 2015-01-01 to 2016-09-30 (the public Tianchi",
-    "electricity-demand competition, race 231602). It is not part of this repository; figures computed from it are, in",
-    "`src/zaikong/sim/calibration/enterprises.yaml`, written by `zaikong sim calibrate`.",
+    "The enterprises of the sample county are either the true series, moved, or drawn. The true series is the daily",
+    "use of 1,454 enterprises of a development zone in Jiangsu, 2015-01-01 to 2016-09-30 (the public Tianchi",
+    "electricity-demand competition, race 231602). It is not part of this repository; figures computed from it are,",
+    "in `src/zaikong/sim/calibration/enterprises.yaml`, written by `zaikong sim calibrate`.",
     "",
-    "**The move.** `--daily-use FILE` moves the series forward by exactly 470 weeks (3,290 days), so 2015-01-01 becomes",
-    "2024-01-04 and 2016-09-30 becomes 2025-10-03. Weekdays stay; holidays move with it. The Spring Festivals of",
-    "2015-02-19 and 2016-02-08 fall on 2024-02-22 and 2025-02-10, while the real ones were on 2024-02-10 and 2025-01-29;",
-    "1 October 2015 falls on 2024-10-03, 1 May 2016 on 2025-05-04. A drawn series keeps the real holidays of 2024 and 2025.",
+    "**The move.** `--daily-use FILE` moves the series forward by exactly 470 weeks (3,290 days), so 2015-01-01",
+    "becomes 2024-01-04 and 2016-09-30 becomes 2025-10-03. Weekdays stay; holidays move with it. The Spring Festivals",
+    "of 2015-02-19 and 2016-02-08 fall on 2024-02-22 and 2025-02-10, while the real ones were on 2024-02-10 and",
+    "2025-01-29; 1 October 2015 falls on 2024-10-03, 1 May 2016 on 2025-05-04. A drawn series keeps the real holidays",
+    "of 2024 and 2025.",
     "",
-    "**How a firm is drawn.** Level, week, way through holidays, nervousness, wander, coming, leaving, stops and collapses",
-    "are quantiles of the true series, each read at a number hashed from seed, firm and day. Uniforms are spread evenly",
-    "over the firms, so a distribution is met closely even with few. Where two measures meet, one is tuned: wander and",
-    "holidays by themselves make most collapses, so few are drawn on purpose.",
+    "**How a firm is drawn.** Level, week, way through holidays, nervousness, wander, coming, leaving, stops and",
+    "collapses are quantiles of the true series, each read at a number hashed from seed, firm and day. Uniforms are",
+    "spread evenly over the firms, so a distribution is met closely even with few. Where two measures meet, one is",
+    "tuned: wander and holidays by themselves make most collapses, so few are drawn on purpose.",
     "",
 )
 
 _AGEING_HEAD = (
     "The record is that of six energy utilities in Oregon, 2024 and 2025, all months together (filings to the public",
-    "utility commission). The county is taken at the ends of July, August and September 2025, with bills at round prices and",
-    "payments from the first bill of July 2024 on. Collection is far better here than there, so only the shares are matched.",
+    "utility commission). The county is taken at the ends of July, August and September 2025, with bills at round",
+    "prices and payments from the first bill of July 2024 on. Collection is far better here than there, so only the",
+    "shares are matched.",
 )
 
 _TAIL = (
     "## What differs, and why",
     "",
     "- Mean use of all is some per cent above the true one: the median of every firm is met, and a spread that is",
-    "  symmetrical in the logarithm lifts the mean. The largest firm alone is a quarter of it, so it moves with the seed.",
+    "  symmetrical in the logarithm lifts the mean. The largest firm alone is a quarter of it and moves with the seed.",
     "- Collapses are a little too many: slow wander crosses the line of one half more often than true firms do.",
-    "- Few firms owe most of the amount over thirty days, so shares by amount move by a third with the seed; shares by",
-    "  customer, of some hundred and fifty accounts, are steady and are what the habits were tuned on.",
-    "- Whole days on which many true firms record 1 kWh at once (2015-02-28, 2015-03-05, 2015-03-06) look like gaps in the",
-    "  recording. They stay in the true series and are not drawn.",
+    "- Firms differ less in how one day follows another than true ones: one pair of weights serves all.",
+    "- Few firms owe most of the amount over thirty days, so shares by amount move by a third with the seed; shares",
+    "  by customer, of some hundred and fifty accounts, are steady and are what the habits were tuned on.",
+    "- Whole days on which many true firms record 1 kWh at once (2015-02-28, 2015-03-05, 2015-03-06) look like gaps",
+    "  in the recording. They stay in the true series and are not drawn.",
 )
