@@ -32,6 +32,9 @@
         for (const name of ["xaxis", "yaxis", "yaxis2"]) {
             if (name in full || name !== "yaxis2") {
                 full[name] = { ...axis, ...full[name] };
+                if (full[name].title) {
+                    full[name].title = { standoff: 6, font: { size: 11, color: ink }, ...full[name].title };
+                }
             }
         }
         return full;
