@@ -222,7 +222,9 @@ def position(of: Account, *, as_of: date = TODAY, **fields: Any) -> AccountExpos
     )
 
 
-def use(of: Account, *, days: int, until: date = TODAY, registers: bool = False, estimated: tuple[int, ...] = ()) -> None:
+def use(
+    of: Account, *, days: int, until: date = TODAY, registers: bool = False, estimated: tuple[int, ...] = ()
+) -> None:
     """Daily use that ends with `until`; `estimated` counts days back."""
     rows = []
     for back in range(days):

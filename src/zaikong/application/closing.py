@@ -120,7 +120,7 @@ def _turnover(moved: pl.DataFrame, gl: str, side: str) -> int:
 def _money_in(moved: pl.DataFrame) -> int:
     """Money taken less money given back: till, bank and transit together."""
     money = moved.filter(pl.col("gl").is_in(["1001", "1002", IN_TRANSIT]))
-    return int(money["debit_fen"].sum() - money["credit_fen"].sum())
+    return int(money["debit_fen"].sum()) - int(money["credit_fen"].sum())
 
 
 def _by_channel(receipts: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -6,6 +6,7 @@ verb and not to a table. Two rights that two people must hold are never given to
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from django.apps import apps
@@ -13,7 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from zaikong.kernel.refusal import Refusal
@@ -23,19 +24,34 @@ class UnableToStaffDemoError(Refusal):
     """The password given for the demonstration log-ins is too weak."""
 
 
-class Role(models.TextChoices):
+class Role(StrEnum):
     """A job in the company, by the name of its group."""
 
-    INTAKE_CLERK = "intake_clerk", _("intake clerk")
-    BILLING_CLERK = "billing_clerk", _("billing clerk")
-    CASHIER = "cashier", _("cashier")
-    COLLECTOR = "collector", _("collector")
-    METERING_TECHNICIAN = "metering_technician", _("metering technician")
-    MANAGER = "manager", _("manager")
-    LEGAL_OFFICER = "legal_officer", _("legal officer")
-    AUDITOR = "auditor", _("auditor")
-    CUSTOMER = "customer", _("customer")
+    INTAKE_CLERK = "intake_clerk"
+    BILLING_CLERK = "billing_clerk"
+    CASHIER = "cashier"
+    COLLECTOR = "collector"
+    METERING_TECHNICIAN = "metering_technician"
+    MANAGER = "manager"
+    LEGAL_OFFICER = "legal_officer"
+    AUDITOR = "auditor"
+    CUSTOMER = "customer"
 
+
+TITLES = MappingProxyType(
+    {
+        Role.INTAKE_CLERK: _("intake clerk"),
+        Role.BILLING_CLERK: _("billing clerk"),
+        Role.CASHIER: _("cashier"),
+        Role.COLLECTOR: _("collector"),
+        Role.METERING_TECHNICIAN: _("metering technician"),
+        Role.MANAGER: _("manager"),
+        Role.LEGAL_OFFICER: _("legal officer"),
+        Role.AUDITOR: _("auditor"),
+        Role.CUSTOMER: _("customer"),
+    }
+)
+"""What each role is called, in the language of the reader."""
 
 DECIDE_BILLS = "decide_billdraft"
 TAKE_PAYMENTS = "take_payment"

@@ -37,8 +37,10 @@ PLAN_COLUMNS = (
     "channel_ref",
     "kind",
     "bill_month",
+    "at_day",
 )
-"""Columns of a plan: `sequence` tells the bills of a month apart, `minute` is the time of day, `bill_month` is null
+"""Columns of a plan: `paid_day` is the day whose file holds the row, `at_day` and `minute` when the money was handed in
+(a receipt delivered again a day later keeps its time), `sequence` tells the bills of a month apart, `bill_month` is null
 unless the payer designates a bill."""
 
 NEWS = ("cleared", "bounced", "reversed")
@@ -145,10 +147,9 @@ def plan_topups(charges: pl.DataFrame, habits: pl.DataFrame, *, seed: int) -> pl
         part=pl.lit(1, dtype=pl.Int64),
     ).with_columns(month=_month_of(pl.col("paid_day")))
     rows = filled.with_columns(channel_ref=_reference(), kind=pl.lit("topup"), bill_month=pl.lit(None, dtype=pl.Int64))
-    again = rows.filter(Stream.of(seed, "topup.again").chance(_IN_TEN_THOUSAND["duplicate"], who, fill)).with_columns(
-        kind=pl.lit("topup_again"), minute=pl.col("minute") + 1
-    )
-    return _ordered(pl.concat([rows, again]))
+    again = rows.filter(Stream.of(seed, "topup.again").chance(_IN_TEN_THOUSAND["duplicate"], who, fill))
+    again = _again(seed, again, "topup_again")
+    return _ordered(pl.concat([rows, again], how="diagonal"))
 
 
 def payments_of(plan: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -163,7 +164,7 @@ def payments_of(plan: pl.DataFrame, day: date) -> pl.DataFrame:
         `payment`, `topup`, `in_transit`, or news of an earlier one: `cleared`, `bounce`, `reversal`.
     """
     rows = plan.filter(pl.col("paid_day") == day_number(day))
-    at = pl.lit(day).cast(pl.Datetime("ms")) + pl.duration(minutes="minute")
+    at = pl.from_epoch("at_day", time_unit="d").cast(pl.Datetime("ms")) + pl.duration(minutes="minute")
     fen = pl.col("amount_fen")
     return rows.select(
         "account_no",
@@ -323,7 +324,7 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
     )
     followed = [
         base.filter(kind="in_transit").with_columns(kind=pl.lit("cleared"), paid_day=pl.col("paid_day") + wait),
-        base.filter(kind="delivered_again").with_columns(kind=pl.lit("duplicate"), minute=pl.col("minute") + 1),
+        _again(seed, base.filter(kind="delivered_again"), "duplicate"),
         base.filter(kind="bounces").with_columns(kind=pl.lit("bounced"), paid_day=pl.col("paid_day") + news),
         base.filter(kind="reverses").with_columns(kind=pl.lit("reversed"), minute=pl.col("minute") + 7),
         found_out.with_columns(kind=pl.lit("reversed"), paid_day=pl.col("paid_day") + again, account_no=_mistyped()),
@@ -336,7 +337,7 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
             )
         ),
     ]
-    return pl.concat([money, *followed])
+    return pl.concat([money, *followed], how="diagonal")
 
 
 def _paid_again(rows: pl.DataFrame, delay: pl.Expr) -> pl.DataFrame:
@@ -348,6 +349,12 @@ def _paid_again(rows: pl.DataFrame, delay: pl.Expr) -> pl.DataFrame:
         channel=pl.when(pl.col("channel") == DEBIT).then(CASH).otherwise("channel"),
         part=pl.col("part") + 5,
     ).with_columns(channel_ref=_reference())
+
+
+def _again(seed: int, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The same receipts delivered a second time, unchanged: half in the same file, half in the next day's."""
+    late = Stream.of(seed, "pay.again.late").below(2, *_key(), pl.col("part"))
+    return rows.with_columns(at_day="paid_day").with_columns(kind=pl.lit(kind), paid_day=pl.col("paid_day") + late)
 
 
 def _minute(seed: int, *counters: pl.Expr) -> pl.Expr:
@@ -377,7 +384,7 @@ def _month_of(day: pl.Expr) -> pl.Expr:
 
 def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
     return (
-        rows.with_columns(channel=looked_up(CHANNELS, pl.col("channel")))
+        rows.with_columns(channel=looked_up(CHANNELS, pl.col("channel")), at_day=pl.coalesce("at_day", "paid_day"))
         .select(PLAN_COLUMNS)
         .sort("paid_day", "minute", "channel_ref", "kind")
     )

@@ -67,6 +67,18 @@ _PERIODS = {
     "over_3": _("more than three periods"),
 }
 
+_BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90")
+
+_RATES = (
+    "cumulative_permille",
+    "current_year_permille",
+    "previous_years_permille",
+    "receivable_fen",
+    "received_fen",
+    "receivable_previous_years_fen",
+    "received_previous_years_fen",
+)
+
 _POSITION = (
     "receivable_before_fen",
     "issued_fen",
@@ -158,12 +170,22 @@ def title_of(code: str) -> Any:
     return LABELS.get(code) or LABELS.get(code.removesuffix("_fen")) or code.replace("_", " ")
 
 
+def ageing_of(figures: Figures) -> dict[str, int]:
+    """Buckets of the ageing in order of age, for a JSON object keeps no order [fen]."""
+    return _ordered(figures.get("ageing") or {}, _BUCKETS)
+
+
+def _ordered(parts: Figures, names: Sequence[str]) -> dict[str, Any]:
+    known = {name: parts[name] for name in names if name in parts}
+    return known | {name: parts[name] for name in sorted(parts) if name not in known}
+
+
 def _singles(figures: Figures, names: Iterable[str]) -> list[list[Cell]]:
     return [[Cell(title_of(name)), _cell(name, figures[name])] for name in names if name in figures]
 
 
 def _ageing(figures: Figures) -> Table:
-    buckets: Figures = figures.get("ageing") or {}
+    buckets = ageing_of(figures)
     rows = [[Cell(title_of(name)), Cell(fen, "money")] for name, fen in buckets.items()]
     return Table("ageing", _("Ageing"), rows, total=[Cell(_("Total")), Cell(sum(buckets.values()), "money")])
 
@@ -171,7 +193,7 @@ def _ageing(figures: Figures) -> Table:
 def _channels(channels: Figures) -> Table:
     rows = [
         [Cell(labels.channel(name)), Cell(row.get("receipts", 0), "count"), Cell(row.get("fen", 0), "money")]
-        for name, row in channels.items()
+        for name, row in sorted(channels.items(), key=lambda item: -item[1].get("fen", 0))
     ]
     total = [
         Cell(_("Total")),
@@ -183,12 +205,15 @@ def _channels(channels: Figures) -> Table:
 
 
 def _collection(rates: Figures) -> list[list[Cell]]:
-    ordered = sorted(rates, key=lambda name: not name.endswith("_permille"))
-    return [[Cell(_COLLECTED.get(name) or title_of(name)), _cell(name, rates[name])] for name in ordered]
+    ordered = _ordered(rates, _RATES)
+    return [[Cell(_COLLECTED.get(name) or title_of(name)), _cell(name, value)] for name, value in ordered.items()]
 
 
 def _periods(periods: Figures) -> Table:
-    rows = [[Cell(_PERIODS.get(name, name)), Cell(count, "count")] for name, count in periods.items()]
+    rows = [
+        [Cell(_PERIODS.get(name, name)), Cell(count, "count")]
+        for name, count in _ordered(periods, tuple(_PERIODS)).items()
+    ]
     return Table("periods_open", _("Accounts by periods open"), rows)
 
 
@@ -196,9 +221,10 @@ def _exceptions(exceptions: Figures) -> Table:
     found = [
         [Cell(labels.finding(code)), Cell(count, "count")]
         for source in ("metering", "billing")
-        for code, count in (exceptions.get(source) or {}).items()
+        for code, count in sorted((exceptions.get(source) or {}).items())
     ]
-    single = {name: value for name, value in exceptions.items() if not isinstance(value, (Mapping, list))}
+    plain = {name: value for name, value in exceptions.items() if not isinstance(value, (Mapping, list))}
+    single = _ordered(plain, ("held_bills", "held_fen"))
     return Table("exceptions", _("Exceptions"), [*found, *_singles(single, single)])
 
 

@@ -46,7 +46,7 @@ def daily_use(rows: Sequence[Any]) -> Figure:
         rows: `DailyUse` rows, oldest first.
     """
     days = [row.use_date.isoformat() for row in rows]
-    estimated = ["/" if row.source == "estimated" else "" for row in rows]
+    estimated = [_ESTIMATED if row.source == "estimated" else "" for row in rows]
     source = [row.get_source_display() for row in rows]
     titles = {"sharp": _("sharp"), "peak": _("peak"), "flat": _("flat"), "valley": _("valley")}
     used = {name: [getattr(row, f"{name}_centi_kwh") for row in rows] for name in titles}
@@ -67,7 +67,7 @@ def daily_use(rows: Sequence[Any]) -> Figure:
                 "x": days,
                 "y": [kwh_of(value) for value in values],
                 "customdata": source,
-                "marker": {"color": colour, "pattern": {"shape": estimated, "fgcolor": "#ffffff", "size": 5}},
+                "marker": {"color": colour, "pattern": {"shape": estimated, "fillmode": "overlay", "size": 6}},
                 "hovertemplate": "%{x}<br>%{fullData.name} %{y:,.2f} kWh · %{customdata}<extra></extra>",
             }
             for name, values, colour in series

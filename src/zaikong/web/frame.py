@@ -42,7 +42,7 @@ def page(*permissions: str, county: bool = False) -> Callable[[View], View]:
 
 def shown(request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any) -> TemplateResponse:
     """A template inside the frame."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined] # read by the frame's own tags
+    request.current_app = admin.site.name
     return TemplateResponse(
         request,
         template,

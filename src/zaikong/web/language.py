@@ -20,7 +20,7 @@ class ChosenLanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer in the reader's language."""
         with translation.override(chosen(request)):
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined] # Django's own name for it
+            request.LANGUAGE_CODE = translation.get_language()
             response = self._get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
             return response

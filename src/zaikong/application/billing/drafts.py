@@ -50,7 +50,7 @@ def release_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> B
             _bill_of(draft, as_of), _lines_of(draft), run_id=run.pk, issued_date=as_of
         )
         bill_id = int(posted["bill"][0])
-        _decide(draft, BillDraft.State.RELEASED, staff=staff, reason=reason, as_of=as_of, bill_id=bill_id)
+        _decide(draft, str(BillDraft.State.RELEASED), staff=staff, reason=reason, as_of=as_of, bill_id=bill_id)
         BillRun.objects.filter(pk=run.pk).update(bills=1, total_fen=draft.total_fen)
         return Bill.objects.get(pk=bill_id)
 
@@ -63,7 +63,7 @@ def discard_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> N
     """
     with transaction.atomic():
         draft = _held(draft_id, reason)
-        _decide(draft, BillDraft.State.DISCARDED, staff=staff, reason=reason, as_of=as_of)
+        _decide(draft, str(BillDraft.State.DISCARDED), staff=staff, reason=reason, as_of=as_of)
 
 
 def rerate_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> list[str]:
@@ -77,7 +77,7 @@ def rerate_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> li
     """
     with transaction.atomic():
         draft = _held(draft_id, reason)
-        _decide(draft, BillDraft.State.DISCARDED, staff=staff, reason=reason, as_of=as_of)
+        _decide(draft, str(BillDraft.State.DISCARDED), staff=staff, reason=reason, as_of=as_of)
         run = _run("rerate", draft, as_of)
         frame, rated = rate_again(draft.account_id, _settlement_of(draft))
         findings = check_bills(frame, rated, month=draft.month)

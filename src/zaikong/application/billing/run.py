@@ -72,7 +72,7 @@ def bill_settlement(settlement: Settlement, *, run_date: date) -> BillRunReport:
 
 
 def _kind(settlement: Settlement) -> str:
-    return BillRun.Kind.INTERIM if settlement.kind == "interim" else BillRun.Kind.MONTHLY
+    return str(BillRun.Kind.INTERIM if settlement.kind == "interim" else BillRun.Kind.MONTHLY)
 
 
 def _post_run(run: BillRun, frame: pl.DataFrame, rated: RatedFrames, *, run_date: date) -> BillRunReport:

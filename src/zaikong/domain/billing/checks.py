@@ -164,7 +164,9 @@ def _category_mismatch() -> nw.Expr:
     home, home_book = nw.col("category") == "residential", nw.col("book").str.ends_with("residential")
     farm, farm_book = nw.col("category") == "agricultural", nw.col("book").str.ends_with("agriculture")
     # a public account may be a school or a home for the old at the residential price
-    return (home & ~home_book) | (farm_book & ~farm) | (home_book & nw.col("category").is_in(["business", "industrial"]))
+    return (
+        (home & ~home_book) | (farm_book & ~farm) | (home_book & nw.col("category").is_in(["business", "industrial"]))
+    )
 
 
 def _sharp_out_of_season() -> nw.Expr:

@@ -92,7 +92,7 @@ def _tab(request: HttpRequest, account: Any, current: str, **context: Any) -> Te
         "business_date": business_day.business_date(),
         **context,
     }
-    if request.htmx and request.htmx.target == "zk-tab":  # type: ignore[attr-defined] # set by django-htmx
+    if request.htmx and request.htmx.target == "zk-tab":
         return TemplateResponse(request, "zaikong/account/tab.html", shared)
     return shown(request, "zaikong/account/page.html", title=_title(account), **shared, **_header(account))
 

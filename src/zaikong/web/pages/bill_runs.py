@@ -39,7 +39,7 @@ def run_page(request: HttpRequest, run_id: int, *, scope: Scope) -> HttpResponse
     return shown(
         request,
         "zaikong/bill_run.html",
-        title=f"{_('Bill run')} {run.key}",
+        title=_("Bill run %(key)s") % {"key": run.key},
         run=run,
         totals=queries.totals_of(run, scope=scope),
         findings=queries.finding_counts(run, scope=scope),

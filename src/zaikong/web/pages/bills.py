@@ -10,6 +10,7 @@ from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import business_day
 from zaikong.web.frame import page, shown
+from zaikong.web.templatetags import console
 
 
 @page("zaikong.view_bill")
@@ -18,16 +19,17 @@ def bill_page(request: HttpRequest, bill_id: int, *, scope: Scope) -> HttpRespon
     bill = queries.bill_by_id(bill_id, scope=scope)
     if bill is None:
         raise Http404(_("No bill with this number is in your sight."))
-    context = {
+    context: dict[str, Any] = {
         "bill": bill,
         "lines": queries.lines_of(bill),
         "readings": queries.readings_around(bill),
         "business_date": business_day.business_date(),
     }
-    if request.htmx:  # type: ignore[attr-defined] # set by django-htmx
+    if request.htmx:
         return TemplateResponse(request, "zaikong/bill_explained.html", context)
     return shown(request, "zaikong/bill.html", title=_title(bill), **context)
 
 
 def _title(bill: Any) -> str:
-    return f"{_('Bill')} {bill.month // 100}-{bill.month % 100:02d} · {bill.account.account_no}"
+    words = {"month": console.month(bill.month), "account": bill.account.account_no}
+    return _("Bill %(month)s of %(account)s") % words

@@ -12,6 +12,7 @@ from zaikong.store.queries import closes as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import closing_rows, figures, labels
 from zaikong.web.frame import page, shown
+from zaikong.web.templatetags import console
 
 TREND_DAYS = 31
 
@@ -40,7 +41,7 @@ def day_book_page(request: HttpRequest, business_date: date, *, scope: Scope) ->
     return shown(
         request,
         "zaikong/day_book.html",
-        title=f"{_('Day book')} {business_date.isoformat()}",
+        title=_("Day book %(date)s") % {"date": business_date.isoformat()},
         book=book,
         tables=closing_rows.tables_of(book.figures),
         steps=queries.steps_of_night(business_date),
@@ -74,7 +75,7 @@ def month_close_page(request: HttpRequest, month: int, *, scope: Scope) -> HttpR
     return shown(
         request,
         "zaikong/month_close.html",
-        title=f"{_('Month close')} {month // 100}-{month % 100:02d}",
+        title=_("Month close %(month)s") % {"month": console.month(month)},
         close=close,
         months=months,
         tables=closing_rows.tables_of(close.figures),
@@ -97,7 +98,7 @@ def trend_figure(books: list[Any]) -> figures.Figure:
 
 def ageing_figure(closed: Mapping[str, Any]) -> figures.Figure | None:
     """Ageing of a close, None where nothing is open."""
-    buckets = {str(closing_rows.title_of(code)): fen for code, fen in (closed.get("ageing") or {}).items()}
+    buckets = {str(closing_rows.title_of(code)): fen for code, fen in closing_rows.ageing_of(closed).items()}
     return figures.ageing(buckets) if any(buckets.values()) else None
 
 

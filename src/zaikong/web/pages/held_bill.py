@@ -74,7 +74,7 @@ def _shown(request: HttpRequest, draft: Any, *, refusal: Refusal | None = None, 
     return shown(
         request,
         "zaikong/held_bill.html",
-        title=f"{_('Held bill')} · {draft.account.account_no}",
+        title=_("Held bill of %(account)s") % {"account": draft.account.account_no},
         status=409 if refusal else 200,
         draft=draft,
         findings=queries.findings_of(draft),

@@ -20,7 +20,7 @@ def search_page(request: HttpRequest, *, scope: Scope) -> HttpResponse:
     Asked by htmx, from the box in the header, it answers with the short list below the box.
     """
     text = request.GET.get("q", "").strip()
-    if request.htmx:  # type: ignore[attr-defined] # set by django-htmx
+    if request.htmx:
         found = search.search_accounts(text, scope=scope, limit=LIVE_ROWS)
         return TemplateResponse(request, "zaikong/search_live.html", {"accounts": found, "text": text})
     if text and search.account_number_exists(text, scope=scope):

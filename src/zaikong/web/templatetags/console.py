@@ -1,7 +1,7 @@
 """How are money, energy, prices, months and personal numbers written on a page?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from zaikong.application.roles import Role
+from zaikong.application.roles import TITLES, Role
 from zaikong.domain.registry.masking import mask_identifier, mask_phone
 from zaikong.kernel.energy import CENTI, kwh_text
 from zaikong.kernel.money import PRICE_SCALE, half_away_int, yuan_text
@@ -21,6 +21,7 @@ register = template.Library()
 _PRICE_DECIMALS = 4
 _MONTH_DIGITS = 6
 _BASIS_POINTS = 100
+_PERCENT_HUNDREDTHS = 10_000
 _TENTHS = 10
 _PPM_IN_PER_MILLE = 1000
 _MILLION_YUAN = 100_000_000
@@ -32,13 +33,13 @@ _GRAVE_DAYS = 30
 @register.filter
 def yuan(fen: int | None) -> str:
     """Fen as `1,234.50`; a dash where there is no amount."""
-    return "–" if fen is None or fen == "" else yuan_text(int(fen))
+    return "–" if _absent(fen) else yuan_text(int(fen))
 
 
 @register.filter
 def money(fen: int | None) -> SafeString:
     """Fen as `1,234.50 元`, its sign and size left to the style sheet."""
-    if fen is None or fen == "":
+    if _absent(fen):
         return format_html('<span class="zk-none">–</span>')
     mark = "zk-num zk-minus" if int(fen) < 0 else "zk-num zk-zero" if int(fen) == 0 else "zk-num"
     return format_html(
@@ -49,13 +50,13 @@ def money(fen: int | None) -> SafeString:
 @register.filter
 def kwh(centi: int | None) -> str:
     """0.01 kWh as kWh."""
-    return "–" if centi is None or centi == "" else kwh_text(int(centi))
+    return "–" if _absent(centi) else kwh_text(int(centi))
 
 
 @register.filter
 def price(e8: int | None) -> str:
     """1e-8 yuan as yuan with four to eight decimals."""
-    if e8 is None or e8 == "":
+    if _absent(e8):
         return "–"
     sign = "-" if int(e8) < 0 else ""
     whole, rest = divmod(abs(int(e8)), PRICE_SCALE)
@@ -71,9 +72,15 @@ def month(number: int | None) -> str:
 
 
 @register.filter
+def last_day(end: date | None) -> date | None:
+    """The last day of a period that ends before `end`."""
+    return None if end is None else end - timedelta(days=1)
+
+
+@register.filter
 def percent(basis_points: int | None) -> str:
     """Hundredths of a percent as `98.21 %`."""
-    if basis_points is None or basis_points == "":
+    if _absent(basis_points):
         return "–"
     sign = "-" if int(basis_points) < 0 else ""
     whole, rest = divmod(abs(int(basis_points)), _BASIS_POINTS)
@@ -83,7 +90,7 @@ def percent(basis_points: int | None) -> str:
 @register.filter
 def permille(tenths: int | None) -> str:
     """Tenths of a percent as `98.2 %`."""
-    if tenths is None or tenths == "":
+    if _absent(tenths):
         return "–"
     sign = "-" if int(tenths) < 0 else ""
     whole, rest = divmod(abs(int(tenths)), _TENTHS)
@@ -93,7 +100,7 @@ def permille(tenths: int | None) -> str:
 @register.filter
 def large(fen: int | None) -> SafeString:
     """Fen in the size of a headline: from a million yuan on in units of ten thousand, the exact amount on hovering."""
-    if fen is None or fen == "" or abs(int(fen)) < _MILLION_YUAN:
+    if _absent(fen) or abs(int(fen)) < _MILLION_YUAN:
         return money(fen)
     hundreds = half_away_int(int(fen), _HUNDRED_YUAN)
     return format_html(
@@ -155,7 +162,7 @@ def bill_item(code: str) -> str:
 @register.filter
 def role(name: str) -> str:
     """The title of a role's group."""
-    return str(dict(Role.choices).get(name, name))
+    return str(TITLES.get(Role(name), name) if name in set(Role) else name)
 
 
 @register.filter
@@ -197,7 +204,7 @@ def negated(number: int) -> int:
 @register.filter
 def thousands(number: int | None) -> str:
     """A whole number with thousands separators; a dash where there is none."""
-    return "–" if number is None or number == "" else f"{int(number):,}"
+    return "–" if _absent(number) else f"{int(number):,}"
 
 
 @register.filter
@@ -237,9 +244,12 @@ def entry(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def share(part: int, whole: int) -> str:
-    """`part` of `whole` in percent for a style sheet, such as `12.34%`; `0%` of nothing."""
-    return "0%" if not whole else f"{part * 10_000 // whole / 100:.2f}%"
+def share(part: int | None, whole: int | None) -> str:
+    """`part` of `whole` in percent, such as `12.34%`; `0%` of nothing."""
+    if not part or not whole or whole < 0:
+        return "0%"
+    hundredths_of_percent = half_away_int(2 * part * _PERCENT_HUNDREDTHS, 2 * whole)
+    return f"{hundredths_of_percent / _BASIS_POINTS:.2f}%"
 
 
 @register.simple_tag(takes_context=True)
@@ -248,3 +258,8 @@ def page_url(context: Mapping[str, Any], number: int) -> str:
     query = context["request"].GET.copy()
     query["page"] = str(number)
     return f"?{query.urlencode()}"
+
+
+def _absent(value: object) -> bool:
+    """Whether a template had nothing to hand over: it says `None`, or an empty text for a name that is not there."""
+    return value is None or value == ""
