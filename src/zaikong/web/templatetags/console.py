@@ -18,50 +18,70 @@ from zaikong.web import labels
 
 register = template.Library()
 
+Given = int | str | None
+"""What a template hands over: a number, or nothing."""
+
+_NONE = "–"
+_MILLION_YUAN = 100_000_000
+"""A headline of this size is written in ten thousand yuan [fen]."""
+_TEN_THOUSAND = 10_000
+
 _PRICE_DECIMALS = 4
 _MONTH_DIGITS = 6
 _BASIS_POINTS = 100
-_PERCENT_HUNDREDTHS = 10_000
 _TENTHS = 10
 _PPM_IN_PER_MILLE = 1000
-_MILLION_YUAN = 100_000_000
-_HUNDRED_YUAN = 10_000
 _GRAVE_DAYS = 30
 """Beyond this many days overdue the law allows the supply to be cut [day]."""
 
 
 @register.filter
-def yuan(fen: int | None) -> str:
+def yuan(fen: Given) -> str:
     """Fen as `1,234.50`; a dash where there is no amount."""
-    return "–" if _absent(fen) else yuan_text(int(fen))
+    amount = _whole(fen)
+    return _NONE if amount is None else yuan_text(amount)
 
 
 @register.filter
-def money(fen: int | None) -> SafeString:
+def money(fen: Given) -> SafeString:
     """Fen as `1,234.50 元`, its sign and size left to the style sheet."""
-    if _absent(fen):
-        return format_html('<span class="zk-none">–</span>')
-    mark = "zk-num zk-minus" if int(fen) < 0 else "zk-num zk-zero" if int(fen) == 0 else "zk-num"
+    amount = _whole(fen)
+    if amount is None:
+        return format_html('<span class="zk-none">{}</span>', _NONE)
+    mark = "zk-num zk-minus" if amount < 0 else "zk-num zk-zero" if amount == 0 else "zk-num"
+    return format_html('<span class="{}">{}</span><span class="zk-unit">{}</span>', mark, yuan_text(amount), _("yuan"))
+
+
+@register.filter
+def large(fen: Given) -> SafeString:
+    """Fen in the size of a headline: from a million yuan on in units of ten thousand, the exact amount on hovering."""
+    amount = _whole(fen)
+    if amount is None or abs(amount) < _MILLION_YUAN:
+        return money(amount)
     return format_html(
-        '<span class="{}">{}</span><span class="zk-unit">{}</span>', mark, yuan_text(int(fen)), _("yuan")
+        '<span class="zk-num" title="{}">{}</span><span class="zk-unit">{}</span>',
+        yuan_text(amount),
+        yuan_text(half_away_int(amount, _TEN_THOUSAND)),
+        _("10k yuan"),
     )
 
 
 @register.filter
-def kwh(centi: int | None) -> str:
+def kwh(centi: Given) -> str:
     """0.01 kWh as kWh."""
-    return "–" if _absent(centi) else kwh_text(int(centi))
+    amount = _whole(centi)
+    return _NONE if amount is None else kwh_text(amount)
 
 
 @register.filter
-def price(e8: int | None) -> str:
+def price(e8: Given) -> str:
     """1e-8 yuan as yuan with four to eight decimals."""
-    if _absent(e8):
-        return "–"
-    sign = "-" if int(e8) < 0 else ""
-    whole, rest = divmod(abs(int(e8)), PRICE_SCALE)
+    amount = _whole(e8)
+    if amount is None:
+        return _NONE
+    whole, rest = divmod(abs(amount), PRICE_SCALE)
     decimals = f"{rest:08d}"
-    return f"{sign}{whole:,}.{decimals[:_PRICE_DECIMALS]}{decimals[_PRICE_DECIMALS:].rstrip('0')}"
+    return f"{_sign(amount)}{whole:,}.{decimals[:_PRICE_DECIMALS]}{decimals[_PRICE_DECIMALS:].rstrip('0')}"
 
 
 @register.filter
@@ -78,43 +98,37 @@ def last_day(end: date | None) -> date | None:
 
 
 @register.filter
-def percent(basis_points: int | None) -> str:
+def percent(basis_points: Given) -> str:
     """Hundredths of a percent as `98.21 %`."""
-    if _absent(basis_points):
-        return "–"
-    sign = "-" if int(basis_points) < 0 else ""
-    whole, rest = divmod(abs(int(basis_points)), _BASIS_POINTS)
-    return f"{sign}{whole}.{rest:02d} %"
+    amount = _whole(basis_points)
+    if amount is None:
+        return _NONE
+    whole, rest = divmod(abs(amount), _BASIS_POINTS)
+    return f"{_sign(amount)}{whole}.{rest:02d} %"
 
 
 @register.filter
-def permille(tenths: int | None) -> str:
+def permille(tenths: Given) -> str:
     """Tenths of a percent as `98.2 %`."""
-    if _absent(tenths):
-        return "–"
-    sign = "-" if int(tenths) < 0 else ""
-    whole, rest = divmod(abs(int(tenths)), _TENTHS)
-    return f"{sign}{whole}.{rest} %"
+    amount = _whole(tenths)
+    if amount is None:
+        return _NONE
+    whole, rest = divmod(abs(amount), _TENTHS)
+    return f"{_sign(amount)}{whole}.{rest} %"
 
 
 @register.filter
-def large(fen: int | None) -> SafeString:
-    """Fen in the size of a headline: from a million yuan on in units of ten thousand, the exact amount on hovering."""
-    if _absent(fen) or abs(int(fen)) < _MILLION_YUAN:
-        return money(fen)
-    hundreds = half_away_int(int(fen), _HUNDRED_YUAN)
-    return format_html(
-        '<span class="zk-num" title="{}">{}</span><span class="zk-unit">{}</span>',
-        yuan_text(int(fen)),
-        yuan_text(hundreds),
-        _("10k yuan"),
-    )
+def hundredths(value: Given) -> str:
+    """Hundredths as a number with two decimals, such as a power factor; a dash for none."""
+    amount = _whole(value)
+    return f"{amount // CENTI}.{amount % CENTI:02d}" if amount else _NONE
 
 
 @register.filter
-def hundredths(value: int | None) -> str:
-    """Hundredths as a number with two decimals, such as a power factor."""
-    return "–" if not value else f"{value // CENTI}.{value % CENTI:02d}"
+def thousands(number: Given) -> str:
+    """A whole number with thousands separators; a dash where there is none."""
+    amount = _whole(number)
+    return _NONE if amount is None else f"{amount:,}"
 
 
 @register.filter
@@ -202,12 +216,6 @@ def negated(number: int) -> int:
 
 
 @register.filter
-def thousands(number: int | None) -> str:
-    """A whole number with thousands separators; a dash where there is none."""
-    return "–" if _absent(number) else f"{int(number):,}"
-
-
-@register.filter
 def per_mille(ppm: int) -> str:
     """Millionths as per mille, such as `2‰`."""
     whole, rest = divmod(ppm, _PPM_IN_PER_MILLE)
@@ -248,7 +256,7 @@ def share(part: int | None, whole: int | None) -> str:
     """`part` of `whole` in percent, such as `12.34%`; `0%` of nothing."""
     if not part or not whole or whole < 0:
         return "0%"
-    hundredths_of_percent = half_away_int(2 * part * _PERCENT_HUNDREDTHS, 2 * whole)
+    hundredths_of_percent = half_away_int(2 * part * _TEN_THOUSAND, 2 * whole)
     return f"{hundredths_of_percent / _BASIS_POINTS:.2f}%"
 
 
@@ -260,6 +268,10 @@ def page_url(context: Mapping[str, Any], number: int) -> str:
     return f"?{query.urlencode()}"
 
 
-def _absent(value: object) -> bool:
-    """Whether a template had nothing to hand over: it says `None`, or an empty text for a name that is not there."""
-    return value is None or value == ""
+def _whole(value: Given) -> int | None:
+    """The number, None where a template had nothing to hand over: it says `None`, or an empty text."""
+    return None if value is None or value == "" else int(value)
+
+
+def _sign(amount: int) -> str:
+    return "-" if amount < 0 else ""
