@@ -94,3 +94,18 @@ def test_no_version_in_force_is_refused():
 def test_an_article_is_printed_only_when_it_was_verified():
     assert str(Basis(source="供电营业规则", article="第九十八条", verified=False)) == "供电营业规则"
     assert str(Basis(source="供电营业规则", article="第九十八条", verified=True)) == "供电营业规则 第九十八条"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("from: 2024-01-01\nto: 2024-02-30\n", ":2: 2024-02-30: day is out of range for month"),
+        ("a: 1\n? [b]\n: 2\n", ":2: a key is no plain word"),
+    ],
+)
+def test_a_date_that_is_none_and_a_key_that_is_none_are_named_with_their_line(tmp_path, text, fault):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UnableToReadDatedFileError) as refusal:
+        read_yaml(path)
+    assert (refusal.value.code, refusal.value.message) == ("YAML_WRONG", f"{path}{fault}")

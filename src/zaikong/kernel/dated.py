@@ -95,6 +95,8 @@ def _mapping(loader: LineLoader, node: yaml.MappingNode) -> _LinedDict:
     mapping.key_lines = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key is no plain word", key_node.start_mark)
         if key in mapping:
             raise yaml.constructor.ConstructorError(
                 "while reading a mapping", node.start_mark, f"key {key!r} stands twice", key_node.start_mark
@@ -104,7 +106,15 @@ def _mapping(loader: LineLoader, node: yaml.MappingNode) -> _LinedDict:
     return mapping
 
 
+def _timestamp(loader: LineLoader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {error}", node.start_mark) from error
+
+
 LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+LineLoader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 Model = TypeVar("Model", bound=BaseModel)
 

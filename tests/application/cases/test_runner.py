@@ -102,7 +102,7 @@ def test_a_rule_that_refuses_fails_the_case_with_its_reason(tmp_path):
         ("amount_yuan: 3000.00", "amount_yuan: -3000.00", 4, "Input should be greater than or equal to 0"),
         ("amount_yuan: 3000.00", "amount_yuan: true", 4, "True is not a number"),
         ("amount_yuan: 3000.00", "amount_yuan: .inf", 4, "inf is not an amount in yuan"),
-        ("paid_date: 2024-01-18", "paid_date: 2024-02-30", 4, "three-days.input.paid_date"),
+        ("paid_date: 2024-01-18", "paid_date: 2024-02-30", 4, "2024-02-30: day is out of range for month"),
         ("paid_date: 2024-01-18", "paid_date: 2024-01-18T10:00:00", 4, "is not a date"),
         ("days: 3", "days: three", 5, "three-days.expect.days"),
         ("fee_yuan: 18.00", "fee_yuan: .nan", 5, "nan is not a number"),
@@ -167,8 +167,7 @@ def test_an_unknown_kind_asked_for_is_refused(tmp_path):
         ("designated: z, payment_yuan: 1, bills: []", "designated bill z is not among the bills"),
         ("payment_yuan: 1, bills: [{id: a, period: 2024-13, due_date: 2024-02-15, amount_yuan: 1}]", "is not a month"),
         (
-            "payment_yuan: 1, bills: [{id: a, period: 2024-01, due_date: 2024-02-15, amount_yuan: 1}, "
-            "{id: a, period: 2024-02, due_date: 2024-03-15, amount_yuan: 1}]",
+            "payment_yuan: 1, bills: [" + 2 * "{id: a, period: 2024-01, due_date: 2024-02-15, amount_yuan: 1}, " + "]",
             "bill a stands twice",
         ),
     ],
