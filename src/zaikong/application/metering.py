@@ -109,6 +109,7 @@ def read_night(readings: pl.DataFrame, *, night_date: date) -> NightReadings:
     numbered = _numbered(rows, meters)
     before = queries.recorded(meters["account"], from_day=first, to_day=int(rows["day"].max()) + 1)  # type: ignore[arg-type] # as above
     asked = _asked(numbered, before, meters)
+    meters = _concerned(meters, asked)
     if asked.is_empty():
         return NightReadings(rows=rows.height, unchanged=rows.height)
     steps = _settled(meters, asked, today=today)
@@ -177,7 +178,7 @@ def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl
     """
     known = rows.join(before, on=_ROW, how="left", maintain_order="left")
     final = (pl.col("verdict") == "accepted") | ((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE))
-    fresh = known.filter(~final.fill_null(value=False)).select(*rows.columns)
+    fresh = _worth_judging(known.filter(~final.fill_null(value=False)), before, meters).select(*rows.columns)
     if fresh.is_empty():
         return fresh.with_row_index("reading").cast({"reading": pl.Int64})
     waiting = (
@@ -189,6 +190,25 @@ def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl
         .select(*rows.columns)
     )
     return pl.concat([fresh, waiting]).with_row_index("reading").cast({"reading": pl.Int64})
+
+
+def _worth_judging(known: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows that came before, of accounts whose spike is held and of which nothing new came in.
+
+    Their registers wait for another reading; to judge the account without the held ones would call it unread.
+    """
+    owners = meters.select("meter_no", "account")
+    spiking = before.filter((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE)).join(owners, on="meter_no")
+    beside = known.join(owners, on="meter_no", how="left", maintain_order="left")
+    bringing = beside.filter(pl.col("verdict").is_null())
+    stuck = spiking.join(bringing, on="account", how="anti")
+    return beside.join(stuck, on="account", how="anti", maintain_order="left")
+
+
+def _concerned(meters: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """All meters of the accounts with readings to judge."""
+    accounts = meters.join(asked, on="meter", how="semi").select("account").unique()
+    return meters.join(accounts, on="account", how="semi", maintain_order="left")
 
 
 def _days_of_accounts(rows: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
@@ -204,8 +224,7 @@ def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_
     steps = []
     for day in sorted(set(asked.filter(pl.col("day") < today)["day"])):
         rows = asked.filter(pl.col("day") == day)
-        accounts = meters.join(rows, on="meter", how="semi").select("account").unique()
-        concerned = meters.join(accounts, on="account", how="semi")
+        concerned = _concerned(meters, rows)
         step = _judged(concerned, previous.join(concerned, on="meter", how="semi"), rows, usual, day)
         previous = pl.concat([previous.join(concerned, on="meter", how="anti"), step.registers])
         sound = step.daily_use.filter(pl.col("source") != "estimated")

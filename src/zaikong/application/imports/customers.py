@@ -327,7 +327,7 @@ def _strangers_notes(strangers: pl.DataFrame) -> tuple[Finding, ...]:
         Finding(
             "COLLECTOR_UNKNOWN",
             name,
-            f"Nobody of the staff has the log-in or employee number {name}; {count} accounts were left without collector. "
+            f"Nobody of the staff has the log-in or employee number {name}; {count} accounts have no collector now. "
             "Register the person, or pass --create-missing, and hand the same file in again.",
         )
         for name, count in strangers.iter_rows()

@@ -155,7 +155,7 @@ def _loaded(
     rejected = faults[LINE].n_unique()
     unchanged = written.unchanged + judged.table.repeats
     if written.loaded or rejected:
-        _keep_batch(kind, sheet, terms.as_of, written, unchanged, faults, staff)
+        _keep_batch(kind, sheet, written, faults, unchanged=unchanged, as_of=terms.as_of, staff=staff)
     return FileReport(
         path=sheet.path,
         kind=kind,
@@ -173,7 +173,14 @@ def _loaded(
 
 
 def _keep_batch(
-    kind: str, sheet: Sheet, as_of: date, written: Written, unchanged: int, faults: pl.DataFrame, staff: Staff | None
+    kind: str,
+    sheet: Sheet,
+    written: Written,
+    faults: pl.DataFrame,
+    *,
+    unchanged: int,
+    as_of: date,
+    staff: Staff | None,
 ) -> None:
     batch = ImportBatch.objects.create(
         kind=kind,

@@ -59,7 +59,7 @@ def _sound(rows: pl.DataFrame, rejections: Rejections) -> pl.DataFrame:
         column="account_no",
         code="METER_ELSEWHERE",
         reason=pl.format(
-            "The meter is installed at account {}. Enter its removal there, and register the new meter by its own number.",
+            "The meter is installed at account {}. Enter its removal there; the new meter has a number of its own.",
             "account_no|stored",
         ),
     )

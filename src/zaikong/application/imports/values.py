@@ -35,11 +35,8 @@ EARLIEST: Final = date(1950, 1, 1)
 ZONE: Final = str(TIME_ZONE)
 
 _NUMBER: Final = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$"
-_INT64_DIGITS: Final = 18
 _ROUNDED_BY_EXCEL: Final = r"(?i)^\d(\.\d+)?e\+\d+$"
-_DAY_PART: Final = (
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
-)
+_DAY_PART: Final = r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
 _MIDNIGHT: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
 _CLOCK: Final = (
     r"(?:(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?|(\d{1,2})时(\d{1,2})分(?:(\d{1,2})秒)?|(\d{2})(\d{2})(\d{2}))"
@@ -180,24 +177,17 @@ def number(*, decimals: int, low: int, high: int, or_zero: bool = False) -> Read
     def read(texts: pl.Series) -> Read:
         plain = narrow(texts).str.strip_prefix("¥")
         shaped = plain.str.contains(_NUMBER)
-        parts = (
-            plain.str.replace_all(",", "", literal=True)
-            .str.extract_groups(r"^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$")
-            .struct.rename_fields(["sign", "whole", "fraction"])
-            .struct.unnest()
-            .with_columns(pl.all().fill_null(""))
-        )
-        digits = parts.select(
-            pl.concat_str("whole", pl.col("fraction").str.pad_end(decimals, "0").str.slice(0, decimals))
-        ).to_series()
-        size = digits.str.head(_INT64_DIGITS).cast(pl.Int64, strict=False).fill_null(0)
-        values = size.to_frame("v").select(pl.when(parts["sign"] == "-").then(-pl.col("v")).otherwise("v")).to_series()
+        digits = plain.str.replace_all(",", "", literal=True)
+        exact = digits.cast(pl.Decimal(38, decimals), strict=False) * 10**decimals
+        values = exact.cast(pl.Int64, strict=False)
+        beyond = values.is_null()
+        negative = digits.str.starts_with("-")
         faults = _first(
             values,
             (~shaped, "NUMBER_UNREADABLE"),
-            (parts["fraction"].str.len_bytes() > decimals, "NUMBER_TOO_FINE"),
-            ((digits.str.len_bytes() > _INT64_DIGITS) & (parts["sign"] == "-"), "NUMBER_TOO_SMALL"),
-            (digits.str.len_bytes() > _INT64_DIGITS, "NUMBER_TOO_LARGE"),
+            (digits.str.contains(rf"\.\d{{{decimals}}}\d*[1-9]"), "NUMBER_TOO_FINE"),
+            (beyond & negative, "NUMBER_TOO_SMALL"),
+            (beyond, "NUMBER_TOO_LARGE"),
             ((pl.col("v") < low) & ~((pl.col("v") == 0) & or_zero), "NUMBER_TOO_SMALL"),
             (pl.col("v") > high, "NUMBER_TOO_LARGE"),
         )

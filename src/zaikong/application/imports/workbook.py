@@ -6,7 +6,7 @@ significant digits), whole ones without a point, so that an account number kept 
 
 import io
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -136,11 +136,7 @@ def _text(cell: Any) -> str:
         return _number(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="seconds")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return str(cell)
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
 
 
 def _number(cell: float) -> str:

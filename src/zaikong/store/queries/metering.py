@@ -85,7 +85,9 @@ def previous(meters: pl.Series) -> pl.DataFrame:
 
 
 def recorded(accounts: pl.Series, *, from_day: int, to_day: int) -> pl.DataFrame:
-    """The last verdict on every reading recorded of these accounts and of unknown meters: columns `RECORDED`.
+    """The verdict on every reading recorded of these accounts and of unknown meters: columns `RECORDED`.
+
+    Of several verdicts on the same reading, an acceptance counts, else the last.
 
     Args:
         accounts: The accounts.
@@ -104,7 +106,7 @@ def recorded(accounts: pl.Series, *, from_day: int, to_day: int) -> pl.DataFrame
             UNION ALL
             SELECT r.* FROM zaikong_registerreading r WHERE r.account_id IS NULL AND {window}
         ) r
-        ORDER BY meter_no, register, read_at, value_centi, id DESC
+        ORDER BY meter_no, register, read_at, value_centi, (status = 'accepted') DESC, id DESC
         """,
         RECORDED,
         [from_day, to_day + 1, from_day, to_day + 1],
@@ -133,7 +135,12 @@ def categories() -> pl.DataFrame:
 
 
 def record_readings(rows: pl.DataFrame, *, night_date: date) -> int:
-    """Append readings with their verdicts: `meter_no`, `account`, `register`, `read_at`, `value_centi`, `verdict`, `code`."""
+    """Append readings with their verdicts.
+
+    Args:
+        rows: Columns `RECORDED` and `account` (null for an unknown meter).
+        night_date: Business date.
+    """
     return bulk.write(
         rows.select(
             pl.lit(night_date).alias("night_date"),
@@ -204,7 +211,13 @@ def open_findings(*, night_date: date) -> pl.DataFrame:
 
 
 def record_findings(rows: pl.DataFrame, *, night_date: date) -> int:
-    """Append findings: `account` (nullable), `meter_no`, `register` (nullable), `day`, `code`, `severity`, `observed`, `limit`."""
+    """Append findings.
+
+    Args:
+        rows: `account`, `meter_no`, `register`, `day`, `code`, `severity`, `observed`, `limit`; account and register
+            may be null.
+        night_date: Business date.
+    """
     return bulk.write(
         rows.select(
             pl.lit(night_date).alias("night_date"),
@@ -227,6 +240,7 @@ def settle_findings(accounts: pl.Series, codes: list[str], *, to_day: int, night
     bulk.stage(accounts.unique().to_frame("account"), "account_settled", {"account": "bigint"})
     return bulk.execute(
         "UPDATE zaikong_meteringfinding f SET resolved_date = %s, resolution = %s FROM account_settled k "
-        f"WHERE f.account_id = k.account AND f.resolved_date IS NULL AND f.code = ANY(%s) AND f.use_date <= {_EPOCH} + %s",
+        "WHERE f.account_id = k.account AND f.resolved_date IS NULL AND f.code = ANY(%s) "
+        f"AND f.use_date <= {_EPOCH} + %s",
         [night_date, resolution, codes, to_day],
     )
