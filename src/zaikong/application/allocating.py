@@ -26,10 +26,17 @@ from django.db import transaction
 from zaikong.application.booking import book, event
 from zaikong.domain.law.late_fee import late_fee_law
 from zaikong.domain.law.parameters import AllocationOrder, CrossYear, in_law
-from zaikong.domain.ledger.allocation import Order, allocate, payment_rounds, still_open
-from zaikong.domain.ledger.late_fee import late_fees
+from zaikong.domain.ledger.allocation import (
+    OPEN_BILL_COLUMNS,
+    PAYMENT_COLUMNS,
+    Order,
+    allocate,
+    payment_rounds,
+    still_open,
+)
+from zaikong.domain.ledger.late_fee import APPLICATION_COLUMNS, BILL_COLUMNS, late_fees
+from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import date_of_day, day_number
-from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import payments as queries
 
 MONEY = {
@@ -52,10 +59,6 @@ APPLIED = {
     "effective_day": pl.Int64,
 }
 """Columns of money applied to a bill."""
-
-
-class UnableToApplyPrepaidError(Refusal):
-    """The list of accounts is not usable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,8 @@ def late_fees_of(items: pl.DataFrame, applications: pl.DataFrame, *, day: int) -
     as_of = date_of_day(day)
     return _collected(
         late_fees(
-            _lazy(items),
-            _lazy(applications),
+            checked(_lazy(items), BILL_COLUMNS, rule="late_fees"),
+            checked(_lazy(applications), APPLICATION_COLUMNS, rule="late_fees"),
             as_of_day=day,
             law=late_fee_law(as_of=as_of),
             cross_year=in_law(CrossYear, as_of=as_of).value.mode,
@@ -242,7 +245,11 @@ def _allocated(bills: pl.DataFrame, paid: pl.DataFrame, *, order: Order) -> tupl
     if bills.is_empty():
         return pl.DataFrame(schema=APPLIED).drop("effective_day"), _untouched(paid)
     payers = paid.filter(pl.col("amount_fen") > 0).with_columns(designated_bill=pl.lit(0, pl.Int64))
-    applied, rest = allocate(_lazy(bills), _lazy(payers), order=order)
+    applied, rest = allocate(
+        checked(_lazy(bills), OPEN_BILL_COLUMNS, rule="allocate"),
+        checked(_lazy(payers), PAYMENT_COLUMNS, rule="allocate"),
+        order=order,
+    )
     spent = _untouched(paid.filter(pl.col("amount_fen") <= 0))
     return _collected(applied), pl.concat([_collected(rest), spent])
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from zaikong.application.posting import post_legs
 from zaikong.domain.ledger.postings import EVENT_COLUMNS, HELD, PREPAID, legs, unpostable
+from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
 
 EVENT = {
@@ -69,16 +70,8 @@ def book(events: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
     Raises:
         UnableToBookError: The chart cannot post one of them; nothing is written.
     """
-    chart: Any = events.select(
-        "transaction",
-        "event",
-        pl.col("account").fill_null(0),
-        pl.col("bill").fill_null(0),
-        pl.col("channel").fill_null(""),
-        "amount_fen",
-        pl.lit(0, pl.Int64).alias("fund_fen"),
-    ).select(EVENT_COLUMNS)
-    wrong: Any = unpostable(nw.from_native(chart.lazy())).to_native().collect()
+    entry = checked(nw.from_native(_chart_rows(events).lazy()), EVENT_COLUMNS, rule="postings")
+    wrong: Any = unpostable(entry).to_native().collect()
     if not wrong.is_empty():
         raise UnableToBookError(
             f"{wrong.height} events cannot be posted, the first is {wrong['event'][0]!r}",
@@ -86,11 +79,28 @@ def book(events: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
             fields={"event": wrong["event"][0]},
             remedy="Use an event of the chart of postings, and name the account the money goes to.",
         )
-    written: Any = legs(nw.from_native(chart.lazy())).to_native().collect()
-    named = _merged(written).join(events.select("transaction", "payment").unique(), on="transaction", how="left")
-    named = named.sort("transaction", maintain_order=True)
-    numbered = post_legs(named, booked_date=booked_date)
-    return named.select("transaction").with_columns(number=numbered["transaction"]).unique()
+    written: Any = legs(entry).to_native().collect()
+    keys = events.select(_dense(), key="transaction", payment="payment").unique()
+    named = _merged(written).join(keys, on="transaction", how="left").sort("transaction", maintain_order=True)
+    numbered = post_legs(named.drop("key"), booked_date=booked_date)
+    return named.select(transaction="key").with_columns(number=numbered["transaction"]).unique()
+
+
+def _dense() -> pl.Expr:
+    """Keys of any int64 as row numbers of their transactions, which the rule wants not negative."""
+    return (pl.col("transaction").rank("dense").cast(pl.Int64)).alias("transaction")
+
+
+def _chart_rows(events: pl.DataFrame) -> pl.DataFrame:
+    return events.select(
+        _dense(),
+        "event",
+        pl.col("account").fill_null(0),
+        pl.col("bill").fill_null(0),
+        pl.col("channel").fill_null(""),
+        "amount_fen",
+        pl.lit(0, pl.Int64).alias("fund_fen"),
+    )
 
 
 def _merged(written: pl.DataFrame) -> pl.DataFrame:
