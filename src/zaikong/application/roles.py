@@ -55,6 +55,7 @@ TITLES = MappingProxyType(
 
 DECIDE_BILLS = "decide_billdraft"
 TAKE_PAYMENTS = "take_payment"
+UNDO_PAYMENTS = "undo_payment"
 REQUEST_WAIVERS = "request_latefeewaiver"
 APPROVE_WAIVERS = "approve_latefeewaiver"
 
@@ -62,6 +63,7 @@ ACTS = MappingProxyType(
     {
         DECIDE_BILLS: ("billdraft", "Can release or discard a held bill"),
         TAKE_PAYMENTS: ("payment", "Can take a payment at the counter"),
+        UNDO_PAYMENTS: ("payment", "Can reverse, bounce, clear or assign a payment"),
         REQUEST_WAIVERS: ("latefeewaiver", "Can ask for a late-fee waiver"),
         APPROVE_WAIVERS: ("latefeewaiver", "Can approve or refuse a late-fee waiver"),
     }
@@ -92,7 +94,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
 """Tables each role may look at. A customer never enters the console."""
 
 _ACTS: dict[Role, tuple[str, ...]] = {
-    Role.BILLING_CLERK: (DECIDE_BILLS,),
+    Role.BILLING_CLERK: (DECIDE_BILLS, UNDO_PAYMENTS),
     Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
     Role.COLLECTOR: (REQUEST_WAIVERS,),
     Role.MANAGER: (APPROVE_WAIVERS,),
