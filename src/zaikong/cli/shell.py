@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
@@ -56,22 +57,23 @@ def complain(error: Exception) -> int:
         The exit code.
     """
     if isinstance(error, Refusal):
-        err.print(f"[bold red]{error.code}[/]: {error.message}", highlight=False, markup=True, soft_wrap=True)
+        err.print(f"[bold red]{error.code}[/]: {escape(error.message)}", highlight=False, markup=True, soft_wrap=True)
         if error.article:
-            err.print(f"  basis: {error.article}", highlight=False, soft_wrap=True)
+            err.print(f"  basis: {escape(error.article)}", highlight=False, soft_wrap=True)
         if error.remedy:
-            err.print(f"  remedy: {error.remedy}", highlight=False, soft_wrap=True)
+            err.print(f"  remedy: {escape(error.remedy)}", highlight=False, soft_wrap=True)
         return BROKEN if error.code.startswith("DATABASE_") else REFUSED
     if isinstance(error, OSError):
-        err.print(f"[bold red]SYSTEM[/]: {error.strerror or error}: {error.filename or ''}", highlight=False)
+        err.print(f"[bold red]SYSTEM[/]: {escape(f"{error.strerror or error}: {error.filename or ''}")}", highlight=False)
         err.print("  remedy: check free disk space and permissions, then run the command again.", highlight=False)
         return BROKEN
-    err.print(f"[bold red]DATABASE[/]: {str(error).strip().splitlines()[0]}", highlight=False, soft_wrap=True)
+    err.print(f"[bold red]DATABASE[/]: {escape(str(error).strip().splitlines()[0])}", highlight=False, soft_wrap=True)
     err.print("  remedy: nothing was half done; see that the database runs, then run the command again.")
     return BROKEN
 
 
-def _is_expected(error: Exception) -> bool:
+def is_expected(error: Exception) -> bool:
+    """Whether a failure is one a user may cause or meet, to be told without a traceback."""
     if isinstance(error, Refusal | OSError):
         return True
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
@@ -83,7 +85,7 @@ def run(app: Callable[..., Any]) -> None:
     try:
         app()
     except Exception as error:
-        if os.environ.get("ZAIKONG_TRACE") == "1" or not _is_expected(error):
+        if os.environ.get("ZAIKONG_TRACE") == "1" or not is_expected(error):
             raise
         sys.exit(complain(error))
 
@@ -94,6 +96,6 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not _is_expected(error):
+        if not is_expected(error):
             raise
         raise typer.Exit(complain(error)) from error

@@ -64,6 +64,8 @@ _LONG_LIFE = 300
 _COLLAPSE_BEFORE, _COLLAPSE_AFTER = 12, 6
 _RECOVERED_WEEKS = 4
 _ROUNDS = 3
+_LEAST_DAY_KWH = 10
+"""A firm that used less has nothing to fall from [kWh a day]."""
 
 
 def calibrate(path: Path) -> dict[str, Any]:
@@ -133,9 +135,9 @@ def idle_runs(series: pl.DataFrame) -> pl.DataFrame:
 def collapses(series: pl.DataFrame) -> pl.DataFrame:
     """Enterprises whose use falls to half or less and stays there.
 
-    A collapse starts in the first week from which six weeks hold half or less of the mean of the twelve weeks before.
-    It ends in the first later week from which four weeks hold three quarters of that mean again. Up to three in a row
-    are found for an enterprise.
+    A collapse starts in the first week that holds half or less of the mean of the twelve weeks before, as do the six
+    weeks from it together. It ends in the first later week that holds three quarters of that mean again, as do the
+    four weeks from it together. Up to three in a row are found for an enterprise.
 
     Args:
         series: `customer`, `date`, `kwh`, every customer on every day, sorted.
@@ -183,8 +185,10 @@ def _weeks(series: pl.DataFrame) -> pl.DataFrame:
 
 def _first_collapse(weeks: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     # Whole sums are compared crosswise: mean after over mean before at most one half, without a division.
-    fallen = (pl.col("after") * 2 * _COLLAPSE_BEFORE <= pl.col("before") * _COLLAPSE_AFTER) & (
-        pl.col("before") > 10 * _WEEK * _COLLAPSE_BEFORE
+    fallen = (
+        (pl.col("after") * 2 * _COLLAPSE_BEFORE <= pl.col("before") * _COLLAPSE_AFTER)
+        & (pl.col("kwh") * 2 * _COLLAPSE_BEFORE <= pl.col("before"))
+        & (pl.col("before") > _LEAST_DAY_KWH * _WEEK * _COLLAPSE_BEFORE)
     )
     first = (
         weeks.join(after, on="customer")
@@ -199,7 +203,8 @@ def _first_collapse(weeks: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
             (pl.col("after") * 1000 * _COLLAPSE_BEFORE // (pl.col("before") * _COLLAPSE_AFTER)).alias("left_permille"),
         )
     )
-    recovered = pl.col("soon") * 4 * _COLLAPSE_BEFORE >= pl.col("mean_before") * 3 * _RECOVERED_WEEKS
+    risen = pl.col("kwh") * 4 * _COLLAPSE_BEFORE >= pl.col("mean_before") * 3
+    recovered = risen & (pl.col("soon") * 4 * _COLLAPSE_BEFORE >= pl.col("mean_before") * 3 * _RECOVERED_WEEKS)
     back = (
         weeks.join(first, on="customer")
         .filter((pl.col("week") > pl.col("collapse_week")) & recovered)

@@ -124,7 +124,9 @@ def draw(
     horizon = Span(start, max(nights.end, min(first_night + timedelta(HORIZON_NIGHTS), span_of(series).end)))
     first, count = day_number(first_night), (horizon.end - first_night).days
     works = firms(seed, series, start=start)
-    houses = households(seed, count=residents, start=start)
+    # who would join after the first night of a short history has signed by the day before it
+    signed = pl.min_horizontal("contract_date", pl.lit(first_night - timedelta(1)))
+    houses = households(seed, count=residents, start=start).with_columns(contract_date=signed)
     accounts = metered(seed, _joined(works, houses))
     use = _use(seed, series, accounts, houses, horizon, as_of=first_night)
     return County(

@@ -94,11 +94,13 @@ def reserve(sequence: str, count: int) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [sequence])
-        try:
-            cursor.execute("SELECT setval(%s, nextval(%s) + %s - 1) - %s + 1", [sequence, sequence, count, count])
-            return int(cursor.fetchone()[0])
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [sequence])
+        # one statement takes the block and gives the lock back, so a failure cannot leave it held
+        cursor.execute(
+            "SELECT first, pg_advisory_unlock(hashtext(%s)) FROM "
+            "(SELECT setval(%s, nextval(%s) + %s - 1) - %s + 1 AS first OFFSET 0) taken",
+            [sequence, sequence, sequence, count, count],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def stage(frame: pl.DataFrame, name: str, types: Mapping[str, str]) -> None:

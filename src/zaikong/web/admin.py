@@ -15,7 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from zaikong.domain.registry.masking import mask_identifier, mask_phone
 from zaikong.store.queries.scope import Scope
 from zaikong.web.records import LongRecord, Record, account_link, accounts_in, column, customer_name, owner
-from zaikong.web.templatetags import console
+from zaikong.web.templatetags import console, findings
 
 _PEOPLE = ("account__customer",)
 _FIND_ACCOUNT = ("account__account_no__startswith", "account__customer__name__startswith")
@@ -146,8 +146,8 @@ class MeteringFindingAdmin(Record):
         "register",
         column("code", _("finding"), console.finding),
         column("severity", _("weight"), console.severity),
-        "observed",
-        "expected",
+        column("", _("observed"), findings.observed),
+        column("", _("expected"), findings.expected),
         "resolved_date",
     )
     list_filter = ("severity", "code", ("resolved_date", admin.EmptyFieldListFilter))

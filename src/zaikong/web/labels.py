@@ -4,12 +4,14 @@ A code without an entry is shown as it is: a page never hides a row because its 
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zaikong.domain.billing.books import all_books
+from zaikong.domain.billing.checks import CHECKS
 from zaikong.domain.billing.prices import item_names
 from zaikong.domain.metering.codes import READING_CODES
 
@@ -35,6 +37,8 @@ LEDGER_ACCOUNTS: Words = {
 EVENTS: Words = {
     "bill_released": _("bill released"),
     "bill_reversed": _("bill reversed"),
+    "bill_credited": _("bill credited to the customer"),
+    "bill_credit_reversed": _("credit of a bill reversed"),
     "payment_received": _("payment received"),
     "payment_reversed": _("payment reversed"),
     "payment_in_transit": _("payment in transit"),
@@ -139,6 +143,18 @@ SEVERITIES: Words = {
     "note": _("note"),
 }
 
+UNRATED_WORDS: Words = {
+    "FACT_MISSING": _("a fact of the settlement is missing"),
+    "TARIFF_UNKNOWN": _("no book has this plan"),
+    "TARIFF_NOT_IN_FORCE": _("the plan has no price for some day"),
+    "PERIOD_EMPTY": _("the settlement covers no day"),
+    "QUANTITY_TOO_LARGE": _("more use than can be rated exactly"),
+    "POWER_FACTOR_STANDARD_UNKNOWN": _("unknown power-factor standard"),
+    "LOSS_OUT_OF_RANGE": _("more use than the transformer can pass"),
+    "UNRATED": _("could not be rated"),
+}
+"""Why a settlement was not rated at all."""
+
 _CHINESE = "zh-hans"
 
 
@@ -159,10 +175,18 @@ def channel(code: str) -> str:
 
 def finding(code: str) -> str:
     """What a finding says: the title its rule gave it."""
-    known = READING_CODES.get(code)
-    if known is None:
+    if code in UNRATED_WORDS:
+        return str(UNRATED_WORDS[code])
+    titles = _finding_titles().get(code)
+    if titles is None:
         return code
-    return known.title_zh if get_language() == _CHINESE else known.title_en
+    return titles[0] if get_language() == _CHINESE else titles[1]
+
+
+@cache
+def _finding_titles() -> dict[str, tuple[str, str]]:
+    reading = {row.code: (row.title_zh, row.title_en) for row in READING_CODES.values()}
+    return reading | {rule.code: (rule.zh, rule.en) for rule in CHECKS}
 
 
 def bill_item(code: str) -> str:

@@ -43,12 +43,12 @@ def column(name: str, title: Any = None, show: Callable[[Any], Any] | None = Non
     """A column that writes a field as the pages write it, to be sorted by the field.
 
     Args:
-        name: Field, by the way to it (`account__customer__name`).
+        name: Field, by the way to it (`account__customer__name`); empty for the row itself.
         title: What stands above it; the field's own title where None.
         show: How a value is written; by the field's name where None.
     """
     write = show or _format_of(name)
-    path = name.split("__")
+    path = name.split("__") if name else []
 
     def shown(row: Any) -> Any:
         for step in path:
@@ -56,8 +56,9 @@ def column(name: str, title: Any = None, show: Callable[[Any], Any] | None = Non
         return format_html('<span class="zk-cell">{}</span>', write(row)) if write else row
 
     shown.short_description = title or name  # type: ignore[attr-defined] # the admin reads functions so
-    shown.admin_order_field = name  # type: ignore[attr-defined] # as above
-    shown.__name__ = path[-1]
+    if path:
+        shown.admin_order_field = name  # type: ignore[attr-defined] # as above
+        shown.__name__ = path[-1]
     return shown
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from zaikong.application.bench.parts import write_parquet
 from zaikong.domain.billing.splitting import SETTLEMENT_COLUMNS
 from zaikong.kernel.period import Month, day_number
 from zaikong.sim.draws import Stream, grown, looked_up
@@ -18,11 +19,8 @@ from zaikong.sim.draws import Stream, grown, looked_up
 MONTH = Month(2025, 7)
 """The month that is billed: four registers are in use."""
 
-PART_ROWS = 125_000
-"""Settlements in one file, which is one row group."""
-
-COMPRESSION = "lz4"
-"""Compression of every file of the benchmark."""
+PART_ROWS = 500_000
+"""Settlements in one file: what is rated at a time, so what memory holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +59,39 @@ _MEDIAN_HOME, _MEDIAN_SHOP = 19_000, 300_000
 """Median use a month [0.01 kWh]."""
 
 
-def write_population(folder: Path, *, accounts: int, seed: int) -> list[Path]:
-    """Write the settlements as Parquet, `PART_ROWS` a file.
+def write_population(
+    folder: Path, *, accounts: int, seed: int, month: Month = MONTH, part_rows: int = PART_ROWS
+) -> list[Path]:
+    """Write the settlements as Parquet.
 
     Args:
         folder: An empty or missing folder.
         accounts: How many accounts.
         seed: Seed of every choice.
+        month: The month that is billed.
+        part_rows: Settlements in one file.
 
     Returns:
         The files in order.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for place, part in enumerate(parts(accounts, seed=seed)):
+    for place, part in enumerate(parts(accounts, seed=seed, month=month, part_rows=part_rows)):
         file = folder / f"part-{place:05d}.parquet"
-        part.write_parquet(file, compression=COMPRESSION, row_group_size=PART_ROWS)
+        write_parquet(part, file)
         files.append(file)
     return files
 
 
-def parts(accounts: int, *, seed: int) -> Iterator[pl.DataFrame]:
-    """The settlements, at most `PART_ROWS` at a time, as `settlements` gives them."""
-    for first in range(1, accounts + 1, PART_ROWS):
-        yield settlements(first, min(first + PART_ROWS, accounts + 1), seed=seed)
+def parts(
+    accounts: int, *, seed: int, month: Month = MONTH, part_rows: int = PART_ROWS
+) -> Iterator[pl.DataFrame]:
+    """The settlements, at most `part_rows` at a time, as `settlements` gives them."""
+    for first in range(1, accounts + 1, part_rows):
+        yield settlements(first, min(first + part_rows, accounts + 1), seed=seed, month=month)
 
 
-def settlements(first: int, end: int, *, seed: int) -> pl.DataFrame:
+def settlements(first: int, end: int, *, seed: int, month: Month = MONTH) -> pl.DataFrame:
     """The settlements of the accounts numbered `[first, end)`.
 
     Returns:
@@ -102,9 +106,9 @@ def settlements(first: int, end: int, *, seed: int) -> pl.DataFrame:
             group=looked_up([kind.group for kind in KINDS], pl.col("kind")),
             book=looked_up([kind.book for kind in KINDS], pl.col("kind")),
             plan=looked_up([kind.plan for kind in KINDS], pl.col("kind")),
-            month=pl.lit(MONTH.number, pl.Int64),
-            from_day=pl.lit(day_number(MONTH.start), pl.Int64),
-            to_day=pl.lit(day_number(MONTH.end), pl.Int64),
+            month=pl.lit(month.number, pl.Int64),
+            from_day=pl.lit(day_number(month.start), pl.Int64),
+            to_day=pl.lit(day_number(month.end), pl.Int64),
         )
         .with_columns(_capacity(seed))
         .with_columns(use=_use(seed))

@@ -205,8 +205,9 @@ def _decimal(name: str) -> pl.Expr:
 
 
 def _months(start: date, end: date) -> list[Month]:
+    """The whole months before the first night; a month it cuts is billed by its nights."""
     month, months = Month.of(start), []
-    while month.start < end:
+    while month.end <= end:
         months.append(month)
         month = month.shifted(1)
     return months

@@ -46,7 +46,12 @@ def bill_lines(groups: Rated) -> nw.LazyFrame:
     Returns:
         `LINE_COLUMNS`. A line of nothing is left out, except one energy line where nothing was used. The amounts of a
         settlement's lines add up to its `total_fen`.
+
+    Raises:
+        ValueError: More items than a segment has line numbers for.
     """
+    if _ITEM_LINE + len(groups.items) > SEGMENT_LINES:
+        raise ValueError(f"{len(groups.items)} funds and surcharges do not fit {SEGMENT_LINES} lines a segment")
     return nw.concat(
         [
             *_step_lines(groups.steps),

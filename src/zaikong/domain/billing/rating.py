@@ -19,7 +19,6 @@ from zaikong.domain.billing.prices import (
     BY_REGISTER,
     CAPACITY_BASES,
     ITEMS,
-    LARGEST_ENERGY,
     MONTHS_OF_YEAR,
     PRICE_COLUMNS,
     STEPS,
@@ -290,7 +289,7 @@ def _with_loss(frame: nw.LazyFrame) -> nw.LazyFrame:
         .then(nw.lit(LOSS_OUT_OF_RANGE))
         .when((standard != 0) & ~standard.is_in(STANDARDS))
         .then(nw.lit(STANDARD_UNKNOWN))
-        .when((nw.col("centi_kwh") > LARGEST_ENERGY) | ~_capacity_in_range())
+        .when((nw.col("centi_kwh") > nw.col("energy_limit_centi_kwh")) | ~_capacity_in_range())
         .then(nw.lit(QUANTITY_TOO_LARGE))
         .otherwise(nw.lit(RATED))
         .cast(nw.Int64)
@@ -331,9 +330,7 @@ def _with_chargeable(frame: nw.LazyFrame) -> nw.LazyFrame:
     )
 
 
-_FULL_PRICES = tuple(
-    name for name in PRICE_COLUMNS if name not in {"book", "plan", "structure", "energy_limit_centi_kwh"}
-)
+_FULL_PRICES = tuple(name for name in PRICE_COLUMNS if name not in {"book", "plan", "structure"})
 
 
 def _priced_full(frame: nw.LazyFrame, items: tuple[str, ...]) -> nw.LazyFrame:

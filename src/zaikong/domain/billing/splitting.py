@@ -74,8 +74,8 @@ def split_by_version(settlements: nw.LazyFrame, prices: nw.LazyFrame) -> nw.Lazy
         settlement that cannot be rated has one row.
     """
     joined = settlements.join(_spans(settlements, prices), on=list(_KEYS), how="left")
-    used = sum((nw.col(f"{register}_centi_kwh") for register in REGISTERS[1:]), nw.col(f"{REGISTERS[0]}_centi_kwh"))
-    limit = nw.col("energy_limit_centi_kwh")
+    first, *others = [nw.col(f"{register}_centi_kwh").abs() for register in REGISTERS]
+    used = sum(others, first)
     missing = nw.any_horizontal(*(nw.col(name).is_null() for name in SETTLEMENT_COLUMNS), ignore_nulls=False)
     return joined.with_columns(
         unrated_code=nw.when(missing)
@@ -84,7 +84,7 @@ def split_by_version(settlements: nw.LazyFrame, prices: nw.LazyFrame) -> nw.Lazy
         .then(nw.lit(TARIFF_UNKNOWN))
         .when(nw.col("span_code") != RATED)
         .then(nw.col("span_code"))
-        .when((used > limit) | (used < -limit))
+        .when(used > nw.col("energy_limit_centi_kwh"))
         .then(nw.lit(QUANTITY_TOO_LARGE))
         .otherwise(nw.lit(RATED))
         .cast(nw.Int64)

@@ -65,6 +65,7 @@ def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpR
         windows=USE_DAYS,
         estimated=sum(row.source == "estimated" for row in rows),
         total_centi_kwh=sum(row.centi_kwh for row in rows),
+        series_note=_series_note(account),
     )
 
 
@@ -74,6 +75,17 @@ def account_findings(request: HttpRequest, account_no: str, *, scope: Scope) -> 
     account = _account(account_no, scope)
     return _tab(request, account, "findings", findings=queries.findings_of(account))
 
+
+def _series_note(account: Any) -> str:
+    """What stands beside the use of an enterprise of the sample county; empty for everybody else."""
+    if account.category not in _ENTERPRISES:
+        return ""
+    from zaikong.application.demo import series_note  # noqa: PLC0415 -- loads the simulator, which no other page needs
+
+    return series_note()
+
+
+_ENTERPRISES = ("business", "industrial")
 
 _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("bills", "account", ("view_account",)),

@@ -1,0 +1,51 @@
+"""Does every word of the rules have a name on the pages, in both languages?"""
+
+from django.utils import translation
+
+from zaikong.domain.billing.checks import CHECKS
+from zaikong.domain.billing.splitting import UNRATED
+from zaikong.domain.ledger.postings import EVENTS
+from zaikong.domain.metering.codes import READING_CODES
+from zaikong.store.models import Bill
+from zaikong.store.models.registry import Category
+from zaikong.web import finding_figures, labels
+
+CODES = {*READING_CODES, *(rule.code for rule in CHECKS), *(code for code, _ in UNRATED.values())}
+
+
+def test_every_event_has_a_name() -> None:
+    assert set(EVENTS) - set(labels.EVENTS) == set()
+
+
+def test_every_finding_has_a_title_in_both_languages() -> None:
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            assert {code for code in CODES if labels.finding(code) == code} == set()
+    with translation.override("zh-hans"):
+        assert {code for code in CODES if labels.finding(code).isascii()} == set()
+
+
+def test_every_finding_has_units_for_its_numbers() -> None:
+    rated = {*READING_CODES, *(rule.code for rule in CHECKS)}
+    assert rated - set(finding_figures.KINDS) == set()
+    assert set(finding_figures.KINDS) - rated == set()
+
+
+def test_a_code_nobody_knows_is_shown_as_it_is() -> None:
+    assert labels.finding("SNOW") == "SNOW"
+    assert labels.channel("pigeon") == "pigeon"
+    assert labels.bill_item("FUND_snow") == "FUND_snow"
+
+
+def test_every_category_and_kind_of_bill_has_a_name() -> None:
+    assert set(labels.CATEGORIES) == set(Category.values)
+    assert set(labels.BILL_KINDS) == set(Bill.Kind.values)
+
+
+def test_funds_are_named_by_their_book() -> None:
+    from zaikong.domain.billing.books import all_books
+    from zaikong.domain.billing.prices import item_names
+
+    names = item_names(all_books().values())
+    assert names
+    assert {code: labels.bill_item(code) for code in names} == names
