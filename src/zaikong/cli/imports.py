@@ -48,8 +48,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def _command(kind: str) -> Callable[..., None]:
-    def run(  # noqa: PLR0917 -- options of a command
+    def run(
         files: Files,
+        *,
         accept_partial: Partial = False,
         as_of: AsOf = None,
         create_missing: Missing = None,
@@ -60,7 +61,8 @@ def _command(kind: str) -> Callable[..., None]:
         with_database()
         from zaikong.application.imports import load  # noqa: PLC0415 -- needs the tables
 
-        reports, codes = [], [0]
+        reports: list[FileReport] = []
+        codes = [0]
         for file in files:
             try:
                 done = load(
@@ -125,5 +127,5 @@ def _print_rejections(report: "FileReport") -> None:
         )
 
 
-for _kind in KINDS:
-    app.command(_kind, help=KINDS[_kind])(_command(_kind))
+for _kind, _help in KINDS.items():
+    app.command(_kind, help=_help)(_command(_kind))

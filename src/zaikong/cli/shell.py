@@ -64,10 +64,12 @@ def complain(error: Exception) -> int:
             err.print(f"  remedy: {escape(error.remedy)}", highlight=False, soft_wrap=True)
         return BROKEN if error.code.startswith("DATABASE_") else REFUSED
     if isinstance(error, OSError):
-        err.print(f"[bold red]SYSTEM[/]: {escape(f"{error.strerror or error}: {error.filename or ''}")}", highlight=False)
+        what = f"{error.strerror or error}: {error.filename or ''}"
+        err.print(f"[bold red]SYSTEM[/]: {escape(what)}", highlight=False)
         err.print("  remedy: check free disk space and permissions, then run the command again.", highlight=False)
         return BROKEN
-    err.print(f"[bold red]DATABASE[/]: {escape(str(error).strip().splitlines()[0])}", highlight=False, soft_wrap=True)
+    what = (str(error).strip() or type(error).__name__).splitlines()[0]
+    err.print(f"[bold red]DATABASE[/]: {escape(what)}", highlight=False, soft_wrap=True)
     err.print("  remedy: nothing was half done; see that the database runs, then run the command again.")
     return BROKEN
 

@@ -2,8 +2,8 @@
 
 One row is one account. Accounts of one unified social credit identifier, or of one identity number, belong to one
 customer. A column the file does not have leaves what is stored; a blank cell clears it, except an identifier, which is
-never cleared. An account never passes to another customer here: that is a change of occupier, which leaves the debt with
-the debtor.
+never cleared. An account never passes to another customer here: that is a change of occupier, which leaves the debt
+with the debtor.
 
 Stations and collectors that are not known are created by the first file of a county, and afterwards only when asked
 for: an unknown station then refuses its row, an unknown collector is left out with a note. A collector created here is
@@ -194,7 +194,7 @@ def _sensible(rows: pl.DataFrame, stored: pl.DataFrame, rejections: Rejections) 
 
 
 def _completed(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Every stored column of the rows: the file's value; where the file has no such column what is stored, or the default."""
+    """Every stored column of the rows: the file's value; without such a column what is stored, or the default."""
     names = [name for name in (*queries.PREMISE, *queries.SUPPLY_POINT, *queries.ACCOUNT) if name not in _KEYS]
     kept = stored.select("account_no", *(pl.col(name).alias(f"{name}|stored") for name in names), *_KEYS)
     beside = rows.join(kept, on="account_no", how="left", maintain_order="left")

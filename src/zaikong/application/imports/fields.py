@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from zaikong.application.imports import values
+from zaikong.application.imports import tariff_names, values
 from zaikong.application.imports.values import Reader
 from zaikong.domain.registry import identifiers
 
@@ -223,9 +223,9 @@ def _customers(as_of: date) -> Kind:
         Field(
             "tariff",
             ("电价", "电价编号", "执行电价"),
-            reader(longest=101),
+            tariff_names.tariff,
             pl.String,
-            "a tariff book, such as cn.henan.residential, or book:plan",
+            tariff_names.shipped(),
         ),
         _number(
             "capacity_kva",

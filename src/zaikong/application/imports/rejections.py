@@ -37,6 +37,8 @@ SAYINGS: Final = MappingProxyType(
         "TEXT_UNREADABLE": "holds characters that are no text",
         "TEXT_TOO_LONG": "is too long",
         "DIGITS_LOST": "was kept as a number and has lost digits; format the column as text where the file is made",
+        "TARIFF_UNKNOWN": "is no tariff book",
+        "PLAN_UNKNOWN": "names a plan its tariff book does not have",
         "ACCOUNT_NO_WRONG": "is no account number",
         "USCI_SHAPE_WRONG": "is no unified social credit identifier",
         "USCI_CHECK_WRONG": "has a wrong check character: one character is mistyped",
