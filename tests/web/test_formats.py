@@ -30,14 +30,13 @@ def test_money_carries_its_unit(fen, text: str) -> None:
 
 def test_a_large_amount_is_rounded_to_a_hundred_yuan_and_keeps_the_exact_one_beside_it() -> None:
     shown = console.large(123_456_789)
-    assert shown == (
-        '<span class="zk-num" title="1,234,567.89">123.46</span><span class="zk-unit">万元</span>'
-    )
+    assert shown == ('<span class="zk-num" title="1,234,567.89">123.46</span><span class="zk-unit">万元</span>')
     assert console.large(99_999_999) == console.money(99_999_999)
 
 
 @pytest.mark.parametrize(
-    ("e8", "text"), [(56_000_000, "0.5600"), (61_234_567, "0.61234567"), (-1_000_000, "-0.0100"), (0, "0.0000"), (None, "–")]
+    ("e8", "text"),
+    [(56_000_000, "0.5600"), (61_234_567, "0.61234567"), (-1_000_000, "-0.0100"), (0, "0.0000"), (None, "–")],
 )
 def test_a_price_has_four_to_eight_decimals(e8, text: str) -> None:
     assert console.price(e8) == text

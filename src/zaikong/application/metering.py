@@ -41,6 +41,7 @@ _WAITING: Final = ["READING_MISSING", "REGISTER_MISSING", "READING_WAITS", "READ
 _SPIKE: Final = "USE_SPIKE"
 """A held spike waits for another reading; judged again by itself it would confirm itself."""
 
+_OVERTAKEN: Final = "READING_NOT_NEWER"
 _ROW: Final = ["meter_no", "register", "read_at", "value_centi"]
 _FINDING_KEY: Final = ["meter_no", "register", "day", "code"]
 
@@ -131,7 +132,8 @@ def estimate_missing(*, night_date: date) -> dict[str, Any]:
     if meters.is_empty():
         return {"estimated_accounts": 0, "estimated_centi_kwh": 0, "findings": {}}
     nothing = pl.DataFrame(schema={"reading": pl.Int64, "meter": pl.Int64, **READING, "day": pl.Int64})
-    steps = _settled(meters, nothing, today=day_number(night_date))
+    today = day_number(night_date)
+    steps = [_judged(meters, queries.previous(meters["meter"]), nothing, _history(meters, today=today), today)]
     done = _written(steps, nothing, _nothing_recorded(), meters, 0, night_date=night_date)
     estimated = sum(int(step.daily_use.filter(pl.col("source") == "estimated")["centi_kwh"].sum()) for step in steps)
     return {"estimated_accounts": done.estimated, "estimated_centi_kwh": estimated, "findings": done.findings}
@@ -218,19 +220,21 @@ def _days_of_accounts(rows: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_Step]:
-    """Judge late days first, each for the accounts it concerns, then the night's own day for all."""
+    """Judge each day for the accounts it brings readings of, late days first; estimates of late days are none."""
     previous = queries.previous(meters["meter"])
     usual = _history(meters, today=today)
     steps = []
-    for day in sorted(set(asked.filter(pl.col("day") < today)["day"])):
+    for day in sorted(set(asked.filter(pl.col("day") <= today)["day"])):
         rows = asked.filter(pl.col("day") == day)
         concerned = _concerned(meters, rows)
         step = _judged(concerned, previous.join(concerned, on="meter", how="semi"), rows, usual, day)
         previous = pl.concat([previous.join(concerned, on="meter", how="anti"), step.registers])
-        sound = step.daily_use.filter(pl.col("source") != "estimated")
-        steps.append(_Step(sound, step.registers, step.findings, step.verdicts))
-    now = asked.filter(pl.col("day") >= today)
-    steps.append(_judged(meters, previous, now, usual, today))
+        known = pl.lit(day == today) | (pl.col("source") != "estimated")
+        steps.append(_Step(step.daily_use.filter(known), step.registers, step.findings, step.verdicts))
+    ahead = asked.filter(pl.col("day") > today)
+    if ahead.height:
+        # of days to come only the rows themselves are judged: no account is called unread for them
+        steps.append(_judged(_concerned(meters, ahead), previous.clear(), ahead, usual, today))
     return steps
 
 
@@ -291,7 +295,7 @@ def _written(
         queries.settle_findings(
             taken["account"], _WAITING, to_day=day_number(night_date), night_date=night_date, resolution=_SETTLED
         )
-    found = _new_findings(steps, asked, meters, night_date)
+    found = _new_findings(steps, asked, before, meters, night_date)
     queries.record_findings(found, night_date=night_date)
     counts = dict(verdicts.group_by("verdict").len().iter_rows())
     sources = dict(use.group_by("source").len().iter_rows())
@@ -309,10 +313,16 @@ def _written(
 
 
 def _new_verdicts(steps: list[_Step], asked: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts that were not recorded before, with the reading they are on."""
+    """Verdicts that were not recorded before, with the reading they are on.
+
+    A reading that was held and has been overtaken by a later one keeps the verdict it has.
+    """
     verdicts = pl.concat([step.verdicts.select("reading", "account", "verdict", "code") for step in steps])
     told = asked.join(verdicts, on="reading", how="inner", maintain_order="left")
-    return told.join(before, on=[*_ROW, "verdict", "code"], how="anti", maintain_order="left")
+    overtaken = told.filter(pl.col("code") == _OVERTAKEN).join(before, on=_ROW, how="semi")
+    return told.join(before, on=[*_ROW, "verdict", "code"], how="anti", maintain_order="left").join(
+        overtaken, on="reading", how="anti", maintain_order="left"
+    )
 
 
 def _moved(steps: list[_Step], meters: pl.DataFrame) -> pl.DataFrame:
@@ -345,7 +355,9 @@ def _revised(steps: list[_Step]) -> pl.DataFrame:
     )
 
 
-def _new_findings(steps: list[_Step], asked: pl.DataFrame, meters: pl.DataFrame, night_date: date) -> pl.DataFrame:
+def _new_findings(
+    steps: list[_Step], asked: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame, night_date: date
+) -> pl.DataFrame:
     names = pl.concat([meters.select("meter", "meter_no"), asked.select("meter", "meter_no")]).unique("meter")
     found = (
         pl.concat([step.findings for step in steps])
@@ -353,8 +365,10 @@ def _new_findings(steps: list[_Step], asked: pl.DataFrame, meters: pl.DataFrame,
         .with_columns(pl.col("meter_no").fill_null(""))
     )
     known = queries.open_findings(night_date=night_date)
+    overtaken = asked.join(before, on=_ROW, how="semi").select("meter_no", "register", "day", code=pl.lit(_OVERTAKEN))
     return (
-        found.unique(_FINDING_KEY, keep="first", maintain_order=True)
+        found.join(overtaken, on=_FINDING_KEY, how="anti", maintain_order="left")
+        .unique(_FINDING_KEY, keep="first", maintain_order=True)
         .join(known, on=_FINDING_KEY, how="anti", maintain_order="left")
         .with_columns(
             account=pl.when(pl.col("account") != _UNKNOWN).then("account"),

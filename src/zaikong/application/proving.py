@@ -17,7 +17,6 @@ from zaikong.kernel.period import day_number
 from zaikong.store.queries import payments, proof
 
 _BASIS = "DESIGN: balances are stored and rebuilt by the night check, which must find no difference"
-_LATE_FEE_INCOME = "6301"
 
 
 def prove_balances(*, as_of: date) -> list[Finding]:
@@ -34,7 +33,7 @@ def prove_balances(*, as_of: date) -> list[Finding]:
         prepaid=postings.PREPAID,
         held=postings.HELD,
         unidentified=postings.UNIDENTIFIED,
-        late_fee=_LATE_FEE_INCOME,
+        late_fee=postings.LATE_FEE_INCOME,
     )
     findings = [
         _finding(check.code, check.says, *row) for check in chart for row in proof.differences(check).iter_rows()

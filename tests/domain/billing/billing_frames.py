@@ -1,7 +1,7 @@
 """Settlements, books and frames for the tests of billing."""
 
 from datetime import date
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import narwhals as nw
@@ -9,7 +9,7 @@ import polars as pl
 
 from zaikong.domain.billing.books import all_books
 from zaikong.domain.billing.lines import bill_lines
-from zaikong.domain.billing.prices import price_columns, price_rows, prices_frame
+from zaikong.domain.billing.prices import prices_frame
 from zaikong.domain.billing.rating import bills, in_memory, rated
 from zaikong.domain.billing.splitting import SETTLEMENT_COLUMNS
 from zaikong.domain.billing.tariff import Book, Plan, Version
@@ -35,10 +35,14 @@ def settlements(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
+@cache
+def shipped_prices() -> pl.DataFrame:
+    frame: pl.DataFrame = prices_frame(all_books().values()).collect().to_native()
+    return frame
+
+
 def prices(*books: Book) -> pl.DataFrame:
-    columns = price_columns(price_rows(books or all_books().values()))
-    frame: pl.DataFrame = prices_frame(books or all_books().values()).collect().to_native()
-    assert frame.columns == list(columns)
+    frame: pl.DataFrame = prices_frame(books).collect().to_native() if books else shipped_prices()
     return frame
 
 
@@ -46,9 +50,7 @@ class Outcome:
     """What the rules made of some settlements."""
 
     def __init__(self, rows: list[dict[str, Any]], *books: Book) -> None:
-        groups = rated(
-            nw.from_native(settlements(rows).lazy()), nw.from_native(prices(*books).lazy()), keep=in_memory
-        )
+        groups = rated(nw.from_native(settlements(rows).lazy()), nw.from_native(prices(*books).lazy()), keep=in_memory)
         self.bills = _sorted(bills(groups), "account", "from_day")
         self.lines = _sorted(bill_lines(groups), "account", "from_day", "line")
         self.unrated = _sorted(groups.unrated, "account", "from_day")
@@ -90,12 +92,9 @@ def of_test(**facts: Any) -> dict[str, Any]:
     return {"book": "test", "plan": "only", **facts}
 
 
-
-
 STEPS = {
     "tiers": {
         "period": "month",
         "steps": [{"up_to_kwh": 180, "price": 0.56}, {"up_to_kwh": 260, "price": 0.61}, {"price": 0.86}],
     }
 }
-CENT = Decimal("0.01")

@@ -1,9 +1,10 @@
 """What does the page of an account say?"""
 
+import re
+
 import builders
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
 from zaikong.application.roles import Role
 from zaikong.store.models import Account, Bill, OpenItem
@@ -40,7 +41,7 @@ def test_phone_and_identity_number_are_masked(manager: Client) -> None:
 def test_no_list_shows_a_phone_number_in_full(address: str, manager: Client) -> None:
     page = manager.get(address).content.decode()
     assert "410102199003070016" not in page
-    assert "13812341234" not in page.replace('value="13812341234"', "")
+    assert re.findall(r">[^<>]*13812341234", page) == []
 
 
 def test_the_record_of_a_customer_masks_phone_and_identity_number(county: builders.County, manager: Client) -> None:
@@ -118,9 +119,9 @@ def test_the_ledger_shows_every_leg_when_asked(county: builders.County, manager:
 def test_the_ledger_runs_on_over_the_turn_of_a_page(county: builders.County, manager: Client) -> None:
     for _ in range(30):
         builders.payment(county.bill, amount_fen=10)
-    second = manager.get(f"/accounts/{NO}/ledger/?page=2").context["legs"]
-    assert second.object_list[0].owed_fen == 5_840
-    assert second.object_list[-1].owed_fen == 10_000
+    second = list(manager.get(f"/accounts/{NO}/ledger/?page=2").context["legs"])
+    assert second[0].owed_fen == 5_860
+    assert second[-1].owed_fen == 10_000
 
 
 def test_payments_show_what_each_paid(county: builders.County, manager: Client) -> None:
@@ -176,24 +177,22 @@ def test_the_whole_number_leads_straight_to_the_account(county: builders.County,
     assert (answer.status_code, answer.url) == (302, f"/accounts/{NO}/")
 
 
-@pytest.mark.parametrize(("text", "found"), [("张三", 1), ("三丰", 1), ("138123", 1), ("41000000", 2), ("138", 0), ("%", 0)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("张三", 1), ("三丰", 1), ("138123", 1), ("41000000", 2), ("138", 0), ("%", 0)]
+)
 def test_search_finds_by_number_name_and_phone(text: str, found: int, county: builders.County, manager: Client) -> None:
     assert len(manager.get("/accounts/", {"q": text}).context["accounts"]) == found
 
 
 @pytest.mark.parametrize("tab", ["", "ledger/", "payments/", "use/", "findings/"])
 def test_a_tab_asks_the_same_number_of_queries_for_one_row_and_for_three(
-    tab: str, county: builders.County, signed_in, django_assert_num_queries: DjangoAssertNumQueries
+    tab: str, county: builders.County, signed_in, queries_of
 ) -> None:
     one, three = builders.account(county.near), builders.account(county.near)
     _history(one, rows=1)
     _history(three, rows=3)
-    asked = []
-    for account in (one, three):
-        client = signed_in(Role.MANAGER)
-        with django_assert_num_queries(0, exact=False) as counted:
-            client.get(f"/accounts/{account.account_no}/{tab}")
-        asked.append(len(counted))
+    client = signed_in(Role.MANAGER)
+    asked = [queries_of(client, f"/accounts/{account.account_no}/{tab}") for account in (one, three)]
     assert asked[0] == asked[1]
     assert asked[0] <= 12
 

@@ -74,7 +74,9 @@ def test_a_customer_does_not_enter_the_console(county: builders.County) -> None:
     assert [client.get(address).status_code for address in _addresses(county)] == [302] * len(PAGES)
 
 
-def test_closed_figures_of_the_county_are_not_shown_to_a_station(county: builders.County, closes: None, signed_in) -> None:
+def test_closed_figures_of_the_county_are_not_shown_to_a_station(
+    county: builders.County, closes: None, signed_in
+) -> None:
     client = signed_in(Role.MANAGER, county.near)
     assert client.get("/day-books/2025-09-30/").status_code == 403
     assert client.get("/month-closes/202509/").status_code == 403

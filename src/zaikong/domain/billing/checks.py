@@ -70,6 +70,7 @@ _LOWEST_PRICE_FEN, _HIGHEST_PRICE_FEN = 20, 300
 _HOURS = 24
 _SHARP_MONTHS = (1, 7, 8, 12)
 _MONTH_PART = 100
+_OVERLOAD_TENTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ CHECKS: tuple[Check, ...] = (
           lambda: _whole() & (nw.col("months_known") > 0) & (nw.col("centi_kwh") > _usual() * _FACTOR + _SMALL_CENTI_KWH),
           _col("centi_kwh"), lambda: _usual() * _FACTOR),
     Check("USE_THIRD", NOTE, "电量不足历史三分之一", "use below a third of its history",
-          lambda: _whole() & (nw.col("centi_kwh") > 0) & (nw.col("centi_kwh") * _FACTOR < _least() - _SMALL_CENTI_KWH),
+          lambda: _whole() & (nw.col("centi_kwh") > nw.col("loss_centi_kwh")) & (nw.col("centi_kwh") * _FACTOR < _least() - _SMALL_CENTI_KWH),
           _col("centi_kwh"), _least),
     Check("USE_NEGATIVE", HOLD, "电量为负", "use below zero",
           lambda: nw.col("centi_kwh") < 0, _col("centi_kwh"), _number(0)),
@@ -234,6 +235,9 @@ CHECKS: tuple[Check, ...] = (
     Check("ABOVE_CAPACITY", HOLD, "电量超过容量所能", "more use than the capacity can carry",
           lambda: (nw.col("centi_kva") > 0) & (nw.col("centi_kwh") > nw.col("centi_kva") * _HOURS * _days()),
           _col("centi_kwh"), lambda: nw.col("centi_kva") * _HOURS * _days()),
+    Check("DEMAND_ABOVE_CAPACITY", HOLD, "最大需量超过容量", "demand above what the capacity can carry",
+          lambda: (nw.col("centi_kva") > 0) & (nw.col("centi_demand_kw") * 10 > nw.col("centi_kva") * _OVERLOAD_TENTHS),
+          _col("centi_demand_kw"), _col("centi_kva")),
     Check("DAY_SPIKE", NOTE, "单日电量超过全月一半", "one day holds more than half of the month",
           lambda: _whole() & (nw.col("centi_kwh") >= _SOME_CENTI_KWH)
           & (nw.col("largest_day_centi_kwh") * 2 > nw.col("centi_kwh")),

@@ -43,6 +43,7 @@ PREPAID = "2203"
 IN_TRANSIT = "1012"
 HELD = "224101"
 UNIDENTIFIED = "224102"
+LATE_FEE_INCOME = "6301"
 
 _TILL_OR_BANK = "till or bank"
 _HELD_FOR_PAYER = "held for payer"

@@ -1,0 +1,102 @@
+"""Are the roles of the company groups with the rights they need, and no more?"""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from zaikong.application.roles import (
+    APPROVE_WAIVERS,
+    DECIDE_BILLS,
+    REQUEST_WAIVERS,
+    TAKE_PAYMENTS,
+    Role,
+    UnableToStaffDemoError,
+    ensure_demo_staff,
+    ensure_roles,
+    granted,
+)
+from zaikong.store.models import Staff, Station
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "kan-hao-dian-fei-9"
+
+
+def test_every_role_is_a_group() -> None:
+    ensure_roles()
+    assert set(Group.objects.values_list("name", flat=True)) == {role.value for role in Role}
+
+
+def test_run_again_nothing_changes() -> None:
+    ensure_roles()
+    before = {group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()}
+    permissions = Permission.objects.count()
+    ensure_roles()
+    after = {group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()}
+    assert after == before
+    assert Permission.objects.count() == permissions
+    assert before["cashier"] == set(granted(Role.CASHIER))
+
+
+def test_a_right_that_was_added_by_hand_is_taken_back() -> None:
+    ensure_roles()
+    cashier = Group.objects.get(name="cashier")
+    cashier.permissions.add(Permission.objects.get(codename="delete_leg"))
+    ensure_roles()
+    assert not cashier.permissions.filter(codename="delete_leg").exists()
+
+
+def test_each_right_to_act_belongs_to_the_roles_that_do_it() -> None:
+    holders = {
+        act: {role for role in Role if act in granted(role)}
+        for act in (DECIDE_BILLS, TAKE_PAYMENTS, REQUEST_WAIVERS, APPROVE_WAIVERS)
+    }
+    assert holders == {
+        DECIDE_BILLS: {Role.BILLING_CLERK},
+        TAKE_PAYMENTS: {Role.CASHIER},
+        REQUEST_WAIVERS: {Role.CASHIER, Role.COLLECTOR},
+        APPROVE_WAIVERS: {Role.MANAGER},
+    }
+
+
+def test_no_role_asks_for_a_waiver_and_approves_it() -> None:
+    assert [role for role in Role if {REQUEST_WAIVERS, APPROVE_WAIVERS} <= set(granted(role))] == []
+
+
+def test_no_role_adds_changes_or_deletes_a_table() -> None:
+    assert {word for role in Role for word in granted(role) if word.startswith(("add_", "change_", "delete_"))} == set()
+
+
+def test_a_customer_may_do_nothing_in_the_console() -> None:
+    assert granted(Role.CUSTOMER) == ()
+
+
+def test_there_is_a_demonstration_log_in_for_each_role_of_the_console() -> None:
+    Station.objects.create(code="S02", name="马头供电所")
+    near = Station.objects.create(code="S01", name="城关供电所")
+    logins = ensure_demo_staff(password=PASSWORD)
+    assert [login.role for login in logins] == [role for role in Role if role is not Role.CUSTOMER]
+    for login in logins:
+        person = Staff.objects.get(username=login.username)
+        assert person.check_password(PASSWORD)
+        assert [group.name for group in person.groups.all()] == [login.role.value]
+        assert (person.is_staff, person.is_superuser) == (True, False)
+    stations = {login.username: Staff.objects.get(username=login.username).station for login in logins}
+    assert {name for name, station in stations.items() if station == near} == {"cashier", "collector"}
+    assert {name for name, station in stations.items() if station is None} == set(stations) - {"cashier", "collector"}
+
+
+def test_a_log_in_that_exists_is_kept_and_gets_the_password() -> None:
+    person = Staff.objects.create(username="billing", is_active=False)
+    ensure_demo_staff(password=PASSWORD)
+    again = Staff.objects.get(username="billing")
+    assert (again.pk, again.is_active, again.check_password(PASSWORD)) == (person.pk, True, True)
+    fingerprint = again.password
+    ensure_demo_staff(password=PASSWORD)
+    assert Staff.objects.get(username="billing").password == fingerprint
+
+
+def test_a_weak_password_is_refused() -> None:
+    with pytest.raises(UnableToStaffDemoError) as refused:
+        ensure_demo_staff(password="demo")
+    assert refused.value.code == "PASSWORD_WEAK"
+    assert Staff.objects.count() == 0

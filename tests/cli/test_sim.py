@@ -1,0 +1,62 @@
+"""`zaikong sim`."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from zaikong.cli.sim import app
+from zaikong.sim.enterprise_series import SHIFT_NOTE, UnableToReadDailyUseError
+
+RECORD = """arrearsBalance31_60,arrearsBalance61_90,arrearsBalance91Plus,arrearsCustomers31_60,arrearsCustomers61_90,arrearsCustomers91Plus
+50,30,20,6,3,1
+"""
+
+
+@pytest.fixture
+def daily_use(tmp_path: Path) -> Path:
+    days = [date(2015, 1, 1) + timedelta(step) for step in range(639)]
+    path = tmp_path / "daily.parquet"
+    pl.DataFrame({"customer": [1] * 639, "date": days, "kwh": [50] * 639}).write_parquet(path)
+    return path
+
+
+def ran(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "250"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+def test_draw_writes_the_files_of_a_county_and_says_where_its_use_is_from(tmp_path: Path, daily_use: Path):
+    folder = tmp_path / "county"
+    output = ran("draw", str(folder), "--daily-use", str(daily_use), "--enterprises", "1", "--residents", "20")
+    assert SHIFT_NOTE in output
+    assert "96 files" in output
+    assert sorted(path.name for path in folder.iterdir()) == ["customers.csv", "daily_use.parquet", "inbox", "meters.csv"]
+    assert pl.read_csv(folder / "customers.csv").height == 21
+
+
+def test_calibrate_writes_figures_and_no_rows(tmp_path: Path, daily_use: Path):
+    record = tmp_path / "record.csv"
+    record.write_text(RECORD, encoding="utf-8")
+    ran("calibrate", str(tmp_path / "out"), "--daily-use", str(daily_use), "--ageing", str(record))
+    described = yaml.safe_load((tmp_path / "out" / "enterprises.yaml").read_text(encoding="utf-8"))
+    assert described["level_kwh"][50] == 50
+    aged = yaml.safe_load((tmp_path / "out" / "ageing.yaml").read_text(encoding="utf-8"))
+    assert (aged["amount_share"], aged["customers_share"]) == ([5_000, 3_000, 2_000], [6_000, 3_000, 1_000])
+
+
+def test_measure_sets_both_side_by_side():
+    output = ran("measure", "--seed", "2")
+    assert "mean use of all in a day [kWh]" in output
+    assert "drawn county" in output
+
+
+def test_a_broken_file_is_refused(tmp_path: Path):
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(b"PAR1")
+    with pytest.raises(UnableToReadDailyUseError):
+        ran("draw", str(tmp_path / "county"), "--daily-use", str(broken))
