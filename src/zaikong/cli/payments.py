@@ -31,6 +31,7 @@ _Date = Annotated[str | None, typer.Option("--date", help="Business date, YYYY-M
 def take(
     account_no: _AccountNo,
     yuan: _Yuan,
+    *,
     staff: _Staff,
     reference: Annotated[str | None, typer.Option(help="The till's reference; the same one is credited once.")] = None,
     month: Annotated[str | None, typer.Option(help="Month to settle first, YYYY-MM.")] = None,
@@ -67,35 +68,42 @@ def receipt(number: Annotated[int, typer.Argument(help="Payment number.")]) -> N
 
 
 @app.command()
-def reverse(channel: _Channel, reference: _Reference, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
+def reverse(channel: _Channel, reference: _Reference, *, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
     """Take back a payment that should not have been booked (冲正)."""
-    _change("reverse_payment", channel, reference, staff, reason, on)
+    _change("reverse_payment", channel, reference, staff=staff, reason=reason, on=on)
 
 
 @app.command()
-def bounce(channel: _Channel, reference: _Reference, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
+def bounce(channel: _Channel, reference: _Reference, *, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
     """Note that the bank took a payment back (退票)."""
-    _change("bounce_payment", channel, reference, staff, reason, on)
+    _change("bounce_payment", channel, reference, staff=staff, reason=reason, on=on)
 
 
 @app.command()
-def clear(channel: _Channel, reference: _Reference, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
+def clear(channel: _Channel, reference: _Reference, *, staff: _Staff, reason: _Reason, on: _Date = None) -> None:
     """Note that money in transit has arrived (在途到账)."""
-    _change("clear_in_transit", channel, reference, staff, reason, on)
+    _change("clear_in_transit", channel, reference, staff=staff, reason=reason, on=on)
 
 
 @app.command()
 def assign(
-    channel: _Channel, reference: _Reference, account_no: _AccountNo, staff: _Staff, reason: _Reason, on: _Date = None
+    channel: _Channel,
+    reference: _Reference,
+    account_no: _AccountNo,
+    *,
+    staff: _Staff,
+    reason: _Reason,
+    on: _Date = None,
 ) -> None:
     """Give money of an unknown payer to its account (不明款认领)."""
-    _change("assign_unallocated", channel, reference, staff, reason, on, account_no=account_no)
+    _change("assign_unallocated", channel, reference, staff=staff, reason=reason, on=on, account_no=account_no)
 
 
 @waive.command("request")
 def waive_request(
     bill: Annotated[int, typer.Argument(help="Bill number.")],
     yuan: _Yuan,
+    *,
     staff: _Staff,
     reason: _Reason,
     on: _Date = None,
@@ -218,7 +226,7 @@ def _who(username: str) -> Any:
     return staff_named(username=username)
 
 
-def _change(verb: str, channel: str, reference: str, staff: str, reason: str, on: str | None, **more: str) -> None:
+def _change(verb: str, channel: str, reference: str, *, staff: str, reason: str, on: str | None, **more: str) -> None:
     day = _day(on)
     with_database()
     from zaikong.application import payments  # noqa: PLC0415 -- needs the tables
