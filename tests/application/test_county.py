@@ -17,6 +17,7 @@ from django.db import connection
 from zaikong.application.billing import correct_bill, discard_draft, release_draft, rerate_draft
 from zaikong.application.billing.correction import UnableToCorrectBillError
 from zaikong.application.billing.drafts import UnableToDecideDraftError
+from zaikong.application.billing.explaining import explain_bill
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
@@ -204,7 +205,11 @@ def held_draft(county) -> models.BillDraft:
     if draft is None:
         run = models.BillRun.objects.order_by("id").last()
         bill = models.Bill.objects.filter(account=account, kind="periodic").order_by("-id").first()
-        fields = {field.name: getattr(bill, field.name) for field in models.BillDraft._meta.fields if hasattr(bill, field.name)}
+        fields = {
+            field.name: getattr(bill, field.name)
+            for field in models.BillDraft._meta.fields
+            if hasattr(bill, field.name)
+        }
         fields.pop("id")
         lines = [
             {
@@ -219,7 +224,9 @@ def held_draft(county) -> models.BillDraft:
                 "price_from_day": None,
             }
         ]
-        draft = models.BillDraft.objects.create(**{**fields, "run": run, "lines": lines, "sequence": 90, "state": "held"})
+        draft = models.BillDraft.objects.create(
+            **{**fields, "run": run, "lines": lines, "sequence": 90, "state": "held"}
+        )
     return draft
 
 
@@ -268,7 +275,12 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
 
     report = run_demo_night(county, business_date=night, clerk=clerk)
 
-    assert [step.name for step in report.steps if not step.skipped] == ["exposure", "day_book", "month_close", "snapshot"]
+    assert [step.name for step in report.steps if not step.skipped] == [
+        "exposure",
+        "day_book",
+        "month_close",
+        "snapshot",
+    ]
     assert models.Night.objects.get(business_date=night).closed
 
 
@@ -315,3 +327,11 @@ def test_the_snapshot_of_a_night_holds_every_account(county):
 
     assert frame.height == models.Account.objects.count()
     assert frame["as_of_day"].unique().to_list() == [(MONTH_END - date(1970, 1, 1)) // timedelta(days=1)]
+
+
+def test_every_line_of_the_month_follows_from_its_quantity_and_price_and_names_its_clause(county):
+    bills = models.Bill.objects.filter(month=202507).exclude(kind="imported")
+    lines = [line for bill in bills for line in explain_bill(bill)]
+
+    assert len(lines) > bills.count()
+    assert [line for line in lines if not line.follows or not line.clause] == []

@@ -35,7 +35,12 @@ def test_draw_writes_the_files_of_a_county_and_says_where_its_use_is_from(tmp_pa
     output = ran("draw", str(folder), "--daily-use", str(daily_use), "--enterprises", "1", "--residents", "20")
     assert SHIFT_NOTE in output
     assert "96 files" in output
-    assert sorted(path.name for path in folder.iterdir()) == ["customers.csv", "daily_use.parquet", "inbox", "meters.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "customers.csv",
+        "daily_use.parquet",
+        "inbox",
+        "meters.csv",
+    ]
     assert pl.read_csv(folder / "customers.csv").height == 21
 
 

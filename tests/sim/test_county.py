@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from .made import made_up
 from zaikong.sim import county as counties
-from zaikong.sim.county import County, UnableToDrawCountyError, draw, readings_of, reading_dates
+from zaikong.sim.county import County, UnableToDrawCountyError, draw, reading_dates, readings_of
 from zaikong.sim.enterprise_series import DRAWN_NOTE, SHIFT_NOTE, UnableToReadDailyUseError
 from zaikong.sim.habits import habit_table
+
+from .made import made_up
 
 WRITE = """
 import sys

@@ -24,7 +24,9 @@ def test_capacity_carries_the_highest_day(works):
 
 
 def test_voltage_follows_capacity(works):
-    bounds = works.group_by("voltage").agg(pl.col("capacity_kva").min().alias("low"), pl.col("capacity_kva").max().alias("high"))
+    bounds = works.group_by("voltage").agg(
+        pl.col("capacity_kva").min().alias("low"), pl.col("capacity_kva").max().alias("high")
+    )
     found = {voltage: (low, high) for voltage, low, high in bounds.iter_rows()}
     assert found["lt1kv"][1] < 100 <= found["10kv"][0]
     assert found["10kv"][1] < 10_000 <= found["35kv"][0]

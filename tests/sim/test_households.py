@@ -73,7 +73,9 @@ def test_empty_houses_use_next_to_nothing_but_for_visits_and_the_festival(use):
 def test_a_family_away_uses_little(use):
     away = use.filter((pl.col("away_days") > 0) & (pl.col("lives") == 0))
     since = (pl.col("date") - pl.lit(START)).dt.total_days() - pl.col("away_from")
-    means = away.group_by(gone=since.is_between(0, pl.col("away_days") - 1)).agg(pl.col("centi_kwh").mean()).sort("gone")
+    means = (
+        away.group_by(gone=since.is_between(0, pl.col("away_days") - 1)).agg(pl.col("centi_kwh").mean()).sort("gone")
+    )
     assert means["centi_kwh"][1] < 0.15 * means["centi_kwh"][0]
 
 
@@ -88,7 +90,9 @@ def test_one_in_forty_joins_during_the_history_and_uses_nothing_before(houses, u
 def test_use_is_never_negative_and_of_every_day(use, houses):
     assert use["centi_kwh"].min() >= 0
     settled = houses.filter(pl.col("contract_date") <= START)["account"]
-    assert use.filter(pl.col("account").is_in(settled.to_list())).group_by("account").len()["len"].unique().to_list() == [365]
+    assert use.filter(pl.col("account").is_in(settled.to_list())).group_by("account").len()[
+        "len"
+    ].unique().to_list() == [365]
 
 
 def test_a_later_end_changes_no_earlier_day(houses):

@@ -44,7 +44,9 @@ def test_reading_differences_give_back_the_use(small_county: County):
     # What is too small to show on one evening shows on another.
     assert found.filter(off >= pl.col("multiplier")).height == 0
     sums = found.group_by(*KEY).agg(pl.col("used").sum(), pl.col("step").sum(), pl.col("multiplier").first())
-    assert sums.filter((pl.col("used") - pl.col("step") * pl.col("multiplier")).abs() >= pl.col("multiplier")).height == 0
+    assert (
+        sums.filter((pl.col("used") - pl.col("step") * pl.col("multiplier")).abs() >= pl.col("multiplier")).height == 0
+    )
 
 
 def test_a_dozen_registers_roll_over_once_each(county: County):
@@ -79,7 +81,9 @@ def test_each_class_has_the_registers_its_tariff_needs(county: County):
 
 
 def test_multipliers_are_ratios_of_instrument_transformers(county: County):
-    both = county.meters.join(county.customers.select("account_no", "capacity_kva", "voltage", "loss_model"), on="account_no")
+    both = county.meters.join(
+        county.customers.select("account_no", "capacity_kva", "voltage", "loss_model"), on="account_no"
+    )
     direct = both.filter(pl.col("capacity_kva") <= 30)
     assert direct["multiplier"].unique().to_list() == [1]
     high = both.filter((pl.col("voltage") == "10kv") & pl.col("loss_model").is_null())

@@ -207,9 +207,13 @@ def test_several_bills_of_a_month_are_paid_each_for_itself():
 
 def test_what_was_taken_back_is_paid_again():
     plan = planned(number_of("auto_debit", lag_low=0))
-    plan = pl.concat([plan, plan_payments(bills(3_000), habits(number_of("auto_debit", lag_low=0), 3_000), NO_COLLAPSE, seed=2)])
+    plan = pl.concat(
+        [plan, plan_payments(bills(3_000), habits(number_of("auto_debit", lag_low=0), 3_000), NO_COLLAPSE, seed=2)]
+    )
     bounced = plan.filter(kind="bounced").select("account_no", came=pl.col("paid_day"))
-    again = plan.filter((pl.col("channel") == "counter_cash") & (pl.col("kind") == "normal")).join(bounced, on="account_no")
+    again = plan.filter((pl.col("channel") == "counter_cash") & (pl.col("kind") == "normal")).join(
+        bounced, on="account_no"
+    )
     assert bounced.height > 20
     assert again["account_no"].n_unique() == bounced["account_no"].n_unique()
 
@@ -229,7 +233,9 @@ def test_some_firms_stop_paying_weeks_after_their_use_collapsed():
 
 def test_a_small_firm_may_never_pay_again():
     prompt = number_of("on_issue", lag_low=0)
-    collapsed = bills(4_000).select("account_no", collapse_day=pl.lit(ISSUED - 60), recovery_day=pl.lit(None, dtype=pl.Int64))
+    collapsed = bills(4_000).select(
+        "account_no", collapse_day=pl.lit(ISSUED - 60), recovery_day=pl.lit(None, dtype=pl.Int64)
+    )
     small = plan_payments(bills(4_000), habits(prompt, 4_000, segment="small_firm"), collapsed, seed=1)
     larger = plan_payments(bills(4_000), habits(prompt, 4_000, segment="firm"), collapsed, seed=1)
     assert larger["month"].count() > small["month"].count()
@@ -254,7 +260,15 @@ def test_top_ups_keep_ahead_of_use():
     assert set(money["amount_fen"]) == {10_000}
     one = money.filter(account_no="4102000000").sort("paid_day")
     # 500 fen a day eat 10,000 in twenty days; it is filled up when a fifth is left.
-    assert one["paid_day"].to_list() == [ISSUED, ISSUED + 15, ISSUED + 35, ISSUED + 55, ISSUED + 75, ISSUED + 95, ISSUED + 115]
+    assert one["paid_day"].to_list() == [
+        ISSUED,
+        ISSUED + 15,
+        ISSUED + 35,
+        ISSUED + 55,
+        ISSUED + 75,
+        ISSUED + 95,
+        ISSUED + 115,
+    ]
 
 
 def test_top_ups_do_not_change_when_more_days_are_known():

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
+from zaikong.kernel.probe import Probe, hits
+
 CHECK_COLUMNS = (
     "account",
     "month",
@@ -180,7 +182,8 @@ CHECKS: tuple[Check, ...] = (
           lambda: _whole() & (nw.col("centi_kwh") == nw.col("loss_centi_kwh")) & (_least() >= _SMALL_CENTI_KWH),
           _col("centi_kwh"), _least),
     Check("USE_TRIPLED", HOLD, "电量超过历史三倍", "use above three times its history",
-          lambda: _whole() & (nw.col("months_known") > 0) & (nw.col("centi_kwh") > _usual() * _FACTOR + _SMALL_CENTI_KWH),
+          lambda: _whole() & (nw.col("months_known") > 0)
+          & (nw.col("centi_kwh") > _usual() * _FACTOR + _SMALL_CENTI_KWH),
           _col("centi_kwh"), lambda: _usual() * _FACTOR),
     Check("USE_THIRD", NOTE, "电量不足历史三分之一", "use below a third of its history",
           lambda: _whole() & (nw.col("centi_kwh") > nw.col("loss_centi_kwh")) & (nw.col("centi_kwh") * _FACTOR < _least() - _SMALL_CENTI_KWH),
@@ -203,7 +206,7 @@ CHECKS: tuple[Check, ...] = (
           lambda: (nw.col("power_factor_standard") > 0) & (nw.col("centi_kwh") >= _SOME_CENTI_KWH)
           & (nw.col("power_factor") < _LOWEST_POWER_FACTOR),
           _col("power_factor"), _number(_LOWEST_POWER_FACTOR)),
-    Check("REACTIVE_MISSING", HOLD, "考核力率户无无功电量", "no reactive energy for an account with a power-factor standard",
+    Check("REACTIVE_MISSING", HOLD, "考核力率户无无功电量", "no reactive energy beside a power-factor standard",
           lambda: (nw.col("power_factor_standard") > 0) & (nw.col("centi_kwh") >= _SOME_CENTI_KWH)
           & (nw.col("centi_kvarh") == 0),
           _col("centi_kvarh"), _number(1)),
@@ -246,9 +249,9 @@ CHECKS: tuple[Check, ...] = (
           lambda: (nw.col("centi_kwh") >= _SOME_CENTI_KWH) & (nw.col("loss_centi_kwh") * 5 > nw.col("centi_kwh")),
           _col("loss_centi_kwh"), _col("centi_kwh")),
     Check("PRICE_OUT_OF_BAND", HOLD, "平均电价越限", "average price out of the band",
-          _price_outside, lambda: _gross(), _col("centi_kwh")),
+          _price_outside, _gross, _col("centi_kwh")),
     Check("FAR_FROM_LAST_YEAR", NOTE, "与上年同月相差过大", "far from the same month last year",
-          _far_from_last_year, lambda: _gross(), _col("same_month_last_year_fen")),
+          _far_from_last_year, _gross, _col("same_month_last_year_fen")),
     Check("FIRST_BILL", NOTE, "首次发行", "first bill of the account",
           lambda: _whole() & (nw.col("months_known") == 0), _col("months_known"), _number(1)),
     Check("ACCOUNT_CLOSED", HOLD, "销户后计费", "billed after the account was closed",
@@ -276,15 +279,5 @@ def check(bills: nw.LazyFrame) -> nw.LazyFrame:
     Returns:
         `FINDING_COLUMNS`, a row a bill and failed check; a bill may fail several.
     """
-    return nw.concat([_failed(bills, rule) for rule in CHECKS], how="vertical")
-
-
-def _failed(bills: nw.LazyFrame, rule: Check) -> nw.LazyFrame:
-    return bills.filter(rule.fails()).select(
-        "account",
-        "month",
-        nw.lit(rule.code).alias("code"),
-        nw.lit(rule.severity).alias("severity"),
-        rule.observed().cast(nw.Int64).alias("observed"),
-        rule.limit().cast(nw.Int64).alias("limit"),
-    )
+    probes = [Probe(rule.code, rule.severity, rule.fails(), rule.observed(), rule.limit()) for rule in CHECKS]
+    return hits(bills, probes, keep=("account", "month")).select(*FINDING_COLUMNS)
