@@ -49,6 +49,8 @@ def settle(terms: pl.DataFrame, settlement: Settlement) -> pl.DataFrame:
         terms.join(use, on="account", how="left")
         .join(billed, on="account", how="left")
         .with_columns(pl.col(*numbers, "year_to_date_centi_kwh").fill_null(0))
+        # a true-up can take more reactive energy back than the days since have brought; there is no negative kvarh
+        .with_columns(pl.max_horizontal("centi_kvarh", pl.lit(0, pl.Int64)).alias("centi_kvarh"))
         .with_columns(*_period(settlement))
         .pipe(_with_plan_terms, as_of=settlement.from_date)
         .pipe(_with_loss)

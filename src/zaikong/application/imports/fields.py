@@ -430,9 +430,9 @@ def _readings(_as_of: date) -> Kind:
         Field(
             "read_at",
             ("抄表时间", "抄表日期", "数据时间"),
-            values.instant(date_alone_ends=True),
+            values.instant(),
             pl.Datetime("us", values.ZONE),
-            "a time, such as 2025-07-01 23:59; a date alone is the end of that day",
+            "a time, such as 2025-07-01 08:30; 00:00, or a date alone, closes the day before",
         ),
         Field(
             "register",

@@ -210,16 +210,17 @@ def day(*, latest: date | None = None) -> Reader:
     return read
 
 
-def instant(*, latest: date | None = None, date_alone_ends: bool = False) -> Reader:
-    """Read times to the second: a date, alone or with 8:30, 08:30:15, 083015 or 8时30分; an offset from UTC is heeded.
+def instant(*, latest: date | None = None) -> Reader:
+    """Read times to the second: a date with 8:30, 08:30:15, 083015 or 8时30分, or alone; an offset from UTC is heeded.
+
+    A date alone is its first second: Excel shows midnight and a date alone as the same cell.
 
     Args:
         latest: The last day that can be true.
-        date_alone_ends: Whether a date alone is the last second of its day, not the first.
     """
 
     def read(texts: pl.Series) -> Read:
-        return _by_distinct(texts, lambda distinct: _read_instants(distinct, latest, date_alone_ends))
+        return _by_distinct(texts, lambda distinct: _read_instants(distinct, latest))
 
     return read
 
@@ -278,11 +279,11 @@ def _date_of(plain: pl.Series, pattern: str) -> pl.Series:
     )
 
 
-def _read_instants(texts: pl.Series, latest: date | None, date_alone_ends: bool) -> Read:  # noqa: FBT001 -- as in `instant`
+def _read_instants(texts: pl.Series, latest: date | None) -> Read:
     usual = _usual_instants(texts)
     others = usual.is_null()
     if others.any():
-        read = _other_instants(texts.filter(others), date_alone_ends)
+        read = _other_instants(texts.filter(others))
         usual = usual.scatter(others.arg_true(), read)
     return usual, _dated(usual, latest, unreadable="TIME_UNREADABLE")
 
@@ -295,7 +296,7 @@ def _usual_instants(texts: pl.Series) -> pl.Series:
     return texts.alias("t").to_frame().select(pl.when(usual).then(zoned)).to_series()
 
 
-def _other_instants(texts: pl.Series, date_alone_ends: bool) -> pl.Series:  # noqa: FBT001 -- as in `instant`
+def _other_instants(texts: pl.Series) -> pl.Series:
     plain = narrow(texts)
     pattern = f"^{_DAY_PART}(?:[ T]*{_CLOCK})?{_OFFSET}$"
     days = _date_of(plain, pattern)
@@ -303,12 +304,11 @@ def _other_instants(texts: pl.Series, date_alone_ends: bool) -> pl.Series:  # no
     clock = plain.str.extract_groups(pattern)
     fields = [f"d{place}" for place in range(11)] + names
     parts = clock.struct.rename_fields(fields).struct.unnest().select(names)
-    end = ("23", "59", "59") if date_alone_ends else ("00", "00", "00")
     moments = parts.with_columns(
         days.alias("day"),
-        hour=_clock_part(end[0], "h1", "h2", "h3"),
-        minute=_clock_part(end[1], "m1", "m2", "m3"),
-        second=_clock_part(end[2], "s1", "s2", "s3"),
+        hour=_clock_part("h1", "h2", "h3"),
+        minute=_clock_part("m1", "m2", "m3"),
+        second=_clock_part("s1", "s2", "s3"),
         ahead=_minutes_ahead(),
     )
     true = (pl.col("hour") < 24) & (pl.col("minute") < 60) & (pl.col("second") < 60) & (pl.col("ahead").abs() <= 840)  # noqa: PLR2004 -- of the clock
@@ -321,10 +321,8 @@ def _other_instants(texts: pl.Series, date_alone_ends: bool) -> pl.Series:  # no
     return moments.select(pl.when(true).then(zoned)).to_series()
 
 
-def _clock_part(alone: str, *columns: str) -> pl.Expr:
-    """A part of the time of day; `alone` where only a date was given, zero where only that part is absent."""
-    absent = pl.when(pl.coalesce("h1", "h2", "h3").is_null()).then(pl.lit(alone)).otherwise(pl.lit("0"))
-    return pl.coalesce(*columns, absent).cast(pl.Int64)
+def _clock_part(*columns: str) -> pl.Expr:
+    return pl.coalesce(*columns, pl.lit("0")).cast(pl.Int64)
 
 
 def _minutes_ahead() -> pl.Expr:
