@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zaikong.settings")
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-import django  # noqa: E402 -- the settings start the server in the folder named above
+import django
 
 django.setup()
 

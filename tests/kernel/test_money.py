@@ -63,9 +63,7 @@ def test_a_unit_that_is_not_exact_is_refused(unit):
         half_away(nw.col("x"), unit)
 
 
-@pytest.mark.parametrize(
-    ("text", "fen"), [("12.40", 1240), (12.4, 1240), ("1,234.5", 123450), ("-0.01", -1)]
-)
+@pytest.mark.parametrize(("text", "fen"), [("12.40", 1240), (12.4, 1240), ("1,234.5", 123450), ("-0.01", -1)])
 def test_yuan_are_read_to_the_fen(text, fen):
     assert fen_of_yuan(text) == fen
 

@@ -7,10 +7,9 @@ import pytest
 from zaikong.sim.ageing import Ageing, UnableToReadAgeingError, county_ageing, recorded_ageing, shipped_ageing
 from zaikong.sim.county import County
 
-RECORD = """utility,month,arrearsBalance31_60,arrearsBalance61_90,arrearsBalance91Plus,arrearsCustomers31_60,arrearsCustomers61_90,arrearsCustomers91Plus
-a,2024-01,50,30,20,6,3,1
-b,2024-01,50,10,40,6,1,3
-"""
+CLASSES = ("31_60", "61_90", "91Plus")
+HEADER = ",".join(f"arrears{what}{each}" for what in ("Balance", "Customers") for each in CLASSES)
+RECORD = f"utility,month,{HEADER}\na,2024-01,50,30,20,6,3,1\nb,2024-01,50,10,40,6,1,3\n"
 
 
 def test_a_record_is_added_up(tmp_path: Path):

@@ -56,9 +56,10 @@ def number_of(archetype, **wanted):
 
 
 def sound(plan):
-    """Money of bills that nothing went wrong with."""
+    """Money of accounts that nothing went wrong with."""
     troubled = plan.filter(pl.col("kind").is_in(["bounced", "reversed", "unknown_account", "overpayment"]))
-    good = plan.join(troubled.select("channel_ref"), on="channel_ref", how="anti")
+    accounts = troubled.select(pl.concat_str(pl.lit("410"), pl.col("account_no").str.slice(3)).alias("account_no"))
+    good = plan.join(accounts, on="account_no", how="anti").filter(~pl.col("account_no").str.starts_with("419"))
     return good.filter(~pl.col("kind").is_in([*NEWS, "duplicate"]))
 
 

@@ -35,7 +35,14 @@ def account():
 def legs(*amounts, account=0, transaction_key=1):
     return pl.DataFrame(
         [
-            {"transaction": transaction_key, "event": "test", "gl": gl, "account": account, "bill": 0, "amount_fen": fen}
+            {
+                "transaction": transaction_key,
+                "event": "test",
+                "gl": gl,
+                "account": account,
+                "bill": 0,
+                "amount_fen": fen,
+            }
             for gl, fen in amounts
         ]
     )
@@ -75,7 +82,11 @@ def test_a_leg_of_an_unknown_account_is_refused():
 def test_legs_cannot_be_changed_or_deleted(account, statement):
     post_legs(legs(("1122", 500), ("6001", -500), account=account.pk), booked_date=DAY)
 
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="Cannot update or delete"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

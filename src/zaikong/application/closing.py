@@ -164,7 +164,9 @@ def _prove(figures: Mapping[str, Any]) -> None:
         moved = row["opening_fen"] + row["debit_fen"] - row["credit_fen"]
         proofs[f"{row['gl']} {row['name']} opens, moves and closes"] = (moved, row["closing_fen"])
     broken = [
-        f"{name}: {yuan_text(left)} is not {yuan_text(right)}" for name, (left, right) in proofs.items() if left != right
+        f"{name}: {yuan_text(left)} is not {yuan_text(right)}"
+        for name, (left, right) in proofs.items()
+        if left != right
     ]
     if broken:
         raise UnableToCloseError(

@@ -58,7 +58,9 @@ def _money(title: str, figures: Mapping[str, Any]) -> Table:
 
 
 def _channels(figures: Mapping[str, Any]) -> Table:
-    table = _table("Received by channel 分渠道实收", "channel", "receipts", "yuan", "of it in transit", "bounced or reversed")
+    table = _table(
+        "Received by channel 分渠道实收", "channel", "receipts", "yuan", "of it in transit", "bounced or reversed"
+    )
     for channel, row in figures["received_by_channel"].items():
         undone = row.get("bounced_fen", 0) + row.get("reversed_fen", 0)
         table.add_row(

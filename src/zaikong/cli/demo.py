@@ -66,9 +66,7 @@ def _run(
     from zaikong.application.demo import DemoPlan, demo_clerk, load_county, run_demo_night  # noqa: PLC0415 -- needs the tables
 
     call_command("migrate", verbosity=0)
-    plan = DemoPlan(
-        seed=seed, daily_use=daily_use, last_night=last_night, enterprises=enterprises, residents=residents
-    )
+    plan = DemoPlan(seed=seed, daily_use=daily_use, last_night=last_night, enterprises=enterprises, residents=residents)
     started = perf_counter()
     with _progress(quiet=quiet) as progress:
         loading = progress.add_task("load", total=None)
@@ -132,7 +130,10 @@ def _logins() -> list[str]:
 
     password = f"zk-{secrets.token_urlsafe(9)}"
     rows = ensure_demo_staff(password=password)
-    return [f"  log in as [bold]{row.username}[/] / [bold]{password}[/]  ({row.role.value}, {row.station or 'county'})" for row in rows]
+    return [
+        f"  log in as [bold]{row.username}[/] / [bold]{password}[/]  ({row.role.value}, {row.station or 'county'})"
+        for row in rows
+    ]
 
 
 def _clean() -> None:

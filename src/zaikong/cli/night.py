@@ -36,6 +36,8 @@ def night(
         return
     table = Table("step", "state", "seconds", "manifest", title=f"Night of {business_date}")
     for step in report.steps:
-        figures = ", ".join(f"{key} {value}" for key, value in step.manifest.items() if not isinstance(value, dict | list))
+        figures = ", ".join(
+            f"{key} {value}" for key, value in step.manifest.items() if not isinstance(value, dict | list)
+        )
         table.add_row(step.name, "done before" if step.skipped else "done", f"{step.seconds:.2f}", figures)
     out.print(table)

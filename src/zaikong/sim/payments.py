@@ -202,14 +202,15 @@ def _timed(seed: int, owed: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("anchor") == "harvest")
         .then(_next_harvest(issued) + lag)
     )
-    return owed.with_columns(paid_day=pl.max_horizontal(by_anchor, issued))
+    never = by_anchor.is_null()
+    return owed.with_columns(paid_day=pl.when(~never).then(pl.max_horizontal(by_anchor, issued)))
 
 
 def _next_pay_day(issued: pl.Expr) -> pl.Expr:
-    of_month = pl.from_epoch(issued, time_unit="d").dt.day().cast(pl.Int64)
-    gap = pl.col("pay_day") - of_month
-    # Pay day has passed: the next is about a month on.
-    return issued + pl.when(gap >= 0).then(gap).otherwise(gap + 30)
+    day = pl.from_epoch(issued, time_unit="d")
+    passed = day.dt.day().cast(pl.Int64) > pl.col("pay_day")
+    month = pl.when(passed).then(day.dt.month_start().dt.offset_by("1mo")).otherwise(day.dt.month_start())
+    return month.dt.epoch("d").cast(pl.Int64) + pl.col("pay_day") - 1
 
 
 def _next_harvest(issued: pl.Expr) -> pl.Expr:

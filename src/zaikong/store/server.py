@@ -136,7 +136,7 @@ def _ensure_database(host: object, port: object) -> None:
     with psycopg.connect(host=str(host), port=str(port), user="postgres", dbname="postgres", autocommit=True) as link:
         link.execute("SELECT pg_advisory_lock(20240601)")
         if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            link.execute(f'CREATE DATABASE "{DATABASE}" ENCODING \'UTF8\' TEMPLATE template0')
+            link.execute(f"CREATE DATABASE \"{DATABASE}\" ENCODING 'UTF8' TEMPLATE template0")
 
 
 def drop_embedded(folder: Path) -> None:

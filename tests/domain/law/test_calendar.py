@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zaikong.domain.law.calendar import (
+    calendar_year,
     due_date,
     due_days,
     is_announced,
     is_working_day,
     moved_due_days,
-    next_new_year_day,
+    new_year_day,
     working_day_from,
 )
 from zaikong.kernel.finding import Finding
 from zaikong.kernel.period import date_of_day, day_number
 
 
-def turns(days: list[int]) -> list[int]:
-    frame = nw.from_native(pl.LazyFrame({"day": pl.Series(days, dtype=pl.Int64)}))
-    return frame.select(turn=next_new_year_day(nw.col("day"))).collect()["turn"].to_list()
+def years_and_turns(frame: nw.LazyFrame) -> nw.LazyFrame:
+    return frame.select("day", year=calendar_year(nw.col("day"))).with_columns(turn=new_year_day(nw.col("year") + 1))
 
 
 def test_a_due_date_on_a_working_day_stays():
@@ -103,12 +103,14 @@ def test_a_due_day_outside_the_calendar_is_null_and_not_guessed():
     assert moved_due_days(bills, calendar).collect()["due_day"].to_list() == [None]
 
 
-def test_the_year_turns_on_the_first_of_january_for_every_day_of_130_years():
+def test_every_day_of_130_years_has_its_year_and_its_next_new_year():
     days = list(range(day_number(date(1970, 1, 1)), day_number(date(2099, 12, 31)) + 1))
-    assert turns(days) == [day_number(date(date_of_day(day).year + 1, 1, 1)) for day in days]
+    frame = nw.from_native(pl.LazyFrame({"day": pl.Series(days, dtype=pl.Int64)}))
+    years = [date_of_day(day).year for day in days]
+    turns = [day_number(date(year + 1, 1, 1)) for year in years]
+    assert years_and_turns(frame).collect().rows() == list(zip(days, years, turns, strict=True))
 
 
 @pytest.mark.spark
 def test_the_year_turns_on_spark_as_on_polars(on_both):
-    days = pl.DataFrame({"day": [0, 364, 365, 789, 790, 19722, 19723, 20088, 20089, 40000]})
-    on_both(lambda frame: frame.select("day", turn=next_new_year_day(nw.col("day"))), days)
+    on_both(years_and_turns, pl.DataFrame({"day": [0, 364, 365, 789, 790, 19722, 19723, 20088, 20089, 40000]}))

@@ -8,16 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaikong.domain.ledger.ppm import LARGEST_AMOUNT_FEN, LARGEST_WEIGHT, rest_part, rounded_total, whole_part
+from zaikong.domain.ledger.ppm import (
+    LARGEST_AMOUNT_FEN,
+    LARGEST_WEIGHT,
+    multiples,
+    rest_part,
+    rounded_total,
+    whole_part,
+)
 
 amounts = st.integers(-LARGEST_AMOUNT_FEN, LARGEST_AMOUNT_FEN)
 weights = st.integers(0, LARGEST_WEIGHT)
 
 
 def total(frame: nw.LazyFrame) -> nw.LazyFrame:
-    parts = frame.with_columns(
-        whole=whole_part(nw.col("amount"), nw.col("weight")), rest=rest_part(nw.col("amount"), nw.col("weight"))
-    ).select(nw.col("whole").sum(), nw.col("rest").sum())
+    amount, high, weight = nw.col("amount"), nw.col("high"), nw.col("weight")
+    parts = frame.with_columns(high=multiples(amount)).select(
+        whole=whole_part(high, weight).sum(), rest=rest_part(amount, high, weight).sum()
+    )
     return parts.select(total=rounded_total(nw.col("whole"), nw.col("rest")))
 
 

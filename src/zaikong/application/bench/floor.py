@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from zaikong.application.bench.parts import Steps, work_through
 from zaikong.application.bench.population import KINDS
-from zaikong.domain.billing.lines import LINE_COLUMNS
+from zaikong.domain.billing.lines import LINE_COLUMNS, UNITS
 from zaikong.domain.billing.prices import PRICE_COLUMNS
 from zaikong.domain.billing.rating import BILL_COLUMNS
 from zaikong.kernel.energy import REGISTERS
@@ -72,7 +72,12 @@ def _tables(rows: pl.DataFrame, steps: Steps, *, prices: Constants) -> Mapping[s
         read = _Read(rows, prices)
         homes, shops = read.code < _HOME, (read.code >= _HOME) & (read.code < _HOME + _SHOP)
         poor = read.column("free_centi_kwh") > 0
-        groups = [_Home(read, homes & ~poor), _Shop(read, shops), _Home(read, homes & poor), _Plant(read, ~(homes | shops))]
+        groups = [
+            _Home(read, homes & ~poor),
+            _Shop(read, shops),
+            _Home(read, homes & poor),
+            _Plant(read, ~(homes | shops)),
+        ]
         return {"bills": _bills(rows, groups), "lines": _lines(groups)}
 
 
@@ -290,7 +295,8 @@ def _lines(groups: Sequence[_Group]) -> pl.DataFrame:
     spans = [slice(end - len(line.kept), end) for (_, line), end in zip(pieces, ends, strict=True)]
     count, same = ends[-1], groups[0].same
     columns: dict[str, Ints] = {name: np.empty(count, np.int64) for name in _VARYING}
-    codes = {name: np.empty(count, np.uint32) for name in ("item", "unit")}
+    codes = {name: np.empty(count, np.uint8) for name in ("item", "unit")}
+    items = [*dict.fromkeys(line.item for _, line in pieces), "DEMAND_CONTRACT"]
     for (group, line), span in zip(pieces, spans, strict=True):
         columns["account"][span] = group.bill["account"][line.kept]
         columns["line"][span] = line.line
@@ -298,20 +304,16 @@ def _lines(groups: Sequence[_Group]) -> pl.DataFrame:
         columns["price_e8"][span] = line.price if isinstance(line.price, int) else line.price[line.kept]
         columns["amount_fen"][span] = line.amount[line.kept]
         columns["price_id"][span] = group.price_id[line.kept]
-        codes["item"][span] = _code(line.item)
-        codes["unit"][span] = _code(line.unit)
+        codes["item"][span] = items.index(line.item)
+        codes["unit"][span] = UNITS.index(line.unit)
         if line.item == "DEMAND":
-            contracts = group.code[line.kept] == _CONTRACT_PLAN
-            codes["item"][span] = np.where(contracts, _code("DEMAND_CONTRACT"), _code("DEMAND"))
+            codes["item"][span] = np.where(group.code[line.kept] == _CONTRACT_PLAN, len(items) - 1, items.index("DEMAND"))
     days = {"segment_from_day": same["from_day"], "segment_to_day": same["to_day"]}
     constant = {name: np.full(count, value) for name, value in (same | days).items()}
     table: dict[str, Any] = {name: _series(values) for name, values in (columns | constant).items()}
-    table |= {name: pl.Series(values).cat.to(pl.Categorical) for name, values in codes.items()}
+    words = {"item": pl.Enum(items), "unit": pl.Enum(UNITS)}
+    table |= {name: pl.Series(values).cat.to(words[name]) for name, values in codes.items()}
     return pl.DataFrame(table).select(LINE_COLUMNS)
 
 
 _VARYING = ("account", "line", "quantity", "price_e8", "amount_fen", "price_id")
-
-
-def _code(word: str) -> int:
-    return int(pl.Series([word], dtype=pl.Categorical).to_physical()[0])

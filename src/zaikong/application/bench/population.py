@@ -83,9 +83,7 @@ def write_population(
     return files
 
 
-def parts(
-    accounts: int, *, seed: int, month: Month = MONTH, part_rows: int = PART_ROWS
-) -> Iterator[pl.DataFrame]:
+def parts(accounts: int, *, seed: int, month: Month = MONTH, part_rows: int = PART_ROWS) -> Iterator[pl.DataFrame]:
     """The settlements, at most `part_rows` at a time, as `settlements` gives them."""
     for first in range(1, accounts + 1, part_rows):
         yield settlements(first, min(first + part_rows, accounts + 1), seed=seed, month=month)

@@ -187,12 +187,12 @@ def _rate_with(frame: pl.DataFrame, use_centi_kwh: Mapping[str, int], settlement
     used = {f"{name}_centi_kwh": pl.lit(use_centi_kwh.get(name, 0), pl.Int64) for name in REGISTERS}
     month = int(frame["month"][0])
     interim = settlement_reads.billed_in(month) if settlement.kind == "closing" else None
-    return rate_frame(frame.with_columns(**used, centi_kwh=pl.lit(sum(use_centi_kwh.values()), pl.Int64)), interim=interim)
+    return rate_frame(
+        frame.with_columns(**used, centi_kwh=pl.lit(sum(use_centi_kwh.values()), pl.Int64)), interim=interim
+    )
 
 
 def reversed_on(bill_id: int) -> date | None:
     """The day a bill was reversed, or None while it stands."""
     reversal = Bill.objects.filter(reverses_id=bill_id).only("issued_date").first()
     return reversal.issued_date if reversal else None
-
-

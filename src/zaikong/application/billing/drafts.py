@@ -46,9 +46,7 @@ def release_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> B
                 remedy="Mend its tariff or use, then rate it again.",
             )
         run = _run("release", draft, as_of)
-        posted = post_bills(
-            _bill_of(draft, as_of), _lines_of(draft), run_id=run.pk, issued_date=as_of
-        )
+        posted = post_bills(_bill_of(draft, as_of), _lines_of(draft), run_id=run.pk, issued_date=as_of)
         bill_id = int(posted["bill"][0])
         _decide(draft, str(BillDraft.State.RELEASED), staff=staff, reason=reason, as_of=as_of, bill_id=bill_id)
         BillRun.objects.filter(pk=run.pk).update(bills=1, total_fen=draft.total_fen)
@@ -196,5 +194,3 @@ _LINE_TYPES = {
 
 def _lines_of(draft: BillDraft) -> pl.DataFrame:
     return pl.DataFrame(draft.lines, schema=_LINE_TYPES).with_columns(settlement=pl.lit(draft.account_id, pl.Int64))
-
-

@@ -155,7 +155,9 @@ def write_drafts(run_id: int, kept: pl.DataFrame, lines: pl.DataFrame, unrated: 
         return
     texts = {
         key[0]: json.dumps(part.drop("settlement").to_dicts(), ensure_ascii=False)
-        for key, part in lines_of(lines, drafts["settlement"].to_list()).partition_by("settlement", as_dict=True).items()
+        for key, part in lines_of(lines, drafts["settlement"].to_list())
+        .partition_by("settlement", as_dict=True)
+        .items()
     }
     bulk.write(
         drafts.select(

@@ -117,7 +117,7 @@ def _with_loss(frame: pl.DataFrame) -> pl.DataFrame:
     models = sorted({"", *transformers().models, *frame["loss_model"].unique().to_list()})
     losses = pl.DataFrame(
         [{"loss_model": model, **loss_columns(model)} for model in models],
-        schema_overrides={name: pl.Int64 for name in loss_columns("")},
+        schema_overrides=dict.fromkeys(loss_columns(""), pl.Int64),
     )
     return frame.join(losses, on="loss_model", how="left")
 
@@ -155,5 +155,3 @@ def _version(book: str, plan: str, as_of: date) -> Version | None:
     if found is None or plan not in found.plans:
         return None
     return next((version for version in found.plans[plan].versions if version.covers(as_of)), None)
-
-

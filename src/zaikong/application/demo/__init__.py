@@ -8,4 +8,12 @@ from zaikong.application.demo.county import DemoPlan, UnableToRunDemoError, load
 from zaikong.application.demo.figures import demo_figures
 from zaikong.application.demo.nights import demo_clerk, run_demo_night
 
-__all__ = ["DemoPlan", "UnableToRunDemoError", "demo_clerk", "demo_figures", "load_county", "run_demo_night", "series_note"]
+__all__ = [
+    "DemoPlan",
+    "UnableToRunDemoError",
+    "demo_clerk",
+    "demo_figures",
+    "load_county",
+    "run_demo_night",
+    "series_note",
+]

@@ -20,7 +20,6 @@ from zaikong.kernel.period import Month, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.sim import county as sim_county
 from zaikong.sim.county import County
-from zaikong.sim.enterprise_series import Span
 from zaikong.sim.payments import payments_of, plan_payments, plan_topups
 from zaikong.store.models import Night
 from zaikong.store.queries import demo as reads

@@ -10,6 +10,7 @@ in `schedule.yaml`.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,7 +91,7 @@ def settlements_ending(day: date) -> list[Settlement]:
     found = []
     for count, ends in sorted(rule.ends.items()):
         edges = [month.start, *(date(month.year, month.month, end) + timedelta(days=1) for end in ends), month.end]
-        for sequence, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True), start=1):
+        for sequence, (start, end) in enumerate(pairwise(edges), start=1):
             if end - timedelta(days=1) == day:
                 found.append(_settlement(count, sequence, start, end, month))
     return found

@@ -27,6 +27,7 @@ _LAST_YEAR: int = max(constants.holidays).year
 _FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 _SATURDAY = 5
 
+_LEAP_YEAR = 1968
 _DAYS_1968_TO_EPOCH = 731
 _DAYS_IN_FOUR_YEARS = 1461
 _STEP = 256
@@ -95,17 +96,28 @@ def moved_due_days(bills: nw.LazyFrame, calendar: nw.LazyFrame) -> nw.LazyFrame:
     )
 
 
-def next_new_year_day(day: nw.Expr) -> nw.Expr:
-    """Day number of 1 January after the year of a day, by integers alone.
+def calendar_year(day: nw.Expr) -> nw.Expr:
+    """Calendar year of a day number, by integers alone.
 
     Args:
         day: int64 day number between 1970-01-01 and 2099-12-31 (no century year without a leap day lies between).
 
     Returns:
+        int64 year.
+    """
+    return _floor((day + _DAYS_1968_TO_EPOCH) * 4, _DAYS_IN_FOUR_YEARS) + _LEAP_YEAR
+
+
+def new_year_day(year: nw.Expr) -> nw.Expr:
+    """Day number of 1 January of a year between 1970 and 2100.
+
+    Args:
+        year: int64; a column made by `calendar_year` first, for an expression inside it would be computed many times.
+
+    Returns:
         int64 day number.
     """
-    year = _floor((day + _DAYS_1968_TO_EPOCH) * 4, _DAYS_IN_FOUR_YEARS)
-    return _floor((year + 1) * _DAYS_IN_FOUR_YEARS + 3, 4) - _DAYS_1968_TO_EPOCH
+    return _floor((year - _LEAP_YEAR) * _DAYS_IN_FOUR_YEARS + 3, 4) - _DAYS_1968_TO_EPOCH
 
 
 def _floor(x: nw.Expr, unit: int) -> nw.Expr:

@@ -22,9 +22,9 @@ from typing import Literal
 
 import narwhals as nw
 
-from zaikong.domain.law.calendar import next_new_year_day
+from zaikong.domain.law.calendar import calendar_year, new_year_day
 from zaikong.domain.law.late_fee import LateFeeLaw, RatePeriod
-from zaikong.domain.ledger.ppm import rest_part, rounded_total, whole_part
+from zaikong.domain.ledger.ppm import multiples, rest_part, rounded_total, whole_part
 
 BILL_COLUMNS = (
     "bill",
@@ -126,15 +126,19 @@ def _parts(bills: nw.LazyFrame, known: nw.LazyFrame, opened: nw.LazyFrame, as_of
 def _accrued(parts: nw.LazyFrame, law: LateFeeLaw, cross_year: CrossYearMode) -> nw.LazyFrame:
     ended = nw.when(nw.col("bankruptcy_day") > 0).then(nw.min_horizontal("_paid_day", "bankruptcy_day"))
     days = nw.max_horizontal(nw.col("_end") - nw.col("due_day"), nw.lit(0))
+    part, high, weight = nw.col("_part"), nw.col("_high"), nw.col("_weight")
     return (
-        parts.with_columns(_end=ended.otherwise(nw.col("_paid_day")), _turn=next_new_year_day(nw.col("due_day")))
-        .with_columns(_days=days, _weight=_weight(law, cross_year))
+        parts.with_columns(
+            _end=ended.otherwise(nw.col("_paid_day")), _year=calendar_year(nw.col("due_day")), _high=multiples(part)
+        )
+        .with_columns(_days=days, _turn=new_year_day(nw.col("_year") + 1))
+        .with_columns(_weight=_weight(law, cross_year))
         .group_by("bill")
         .agg(
             late_days=nw.col("_days").max(),
             _charged_day=nw.col("_paid_day").max(),
-            _whole=whole_part(nw.col("_part"), nw.col("_weight")).sum(),
-            _rest=rest_part(nw.col("_part"), nw.col("_weight")).sum(),
+            _whole=whole_part(high, weight).sum(),
+            _rest=rest_part(part, high, weight).sum(),
         )
         .select(
             "bill",

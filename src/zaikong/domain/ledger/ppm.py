@@ -20,19 +20,28 @@ _UNIT = _PPM * _STEPS
 _SHIFT_UNITS = 2**38
 
 
-def whole_part(amount: nw.Expr, weight: nw.Expr) -> nw.Expr:
-    """The part of `amount * weight` that is a whole number of millions; add it up and give it to `rounded_total`.
+def multiples(amount: nw.Expr) -> nw.Expr:
+    """Whole multiples in an amount, to the nearest; made a column first, because both parts read it.
 
     Args:
         amount: int64 up to `LARGEST_AMOUNT_FEN` [fen].
+    """
+    return half_away(amount, _UNIT)
+
+
+def whole_part(high: nw.Expr, weight: nw.Expr) -> nw.Expr:
+    """The part of `amount * weight` that is a whole number of millions; add it up and give it to `rounded_total`.
+
+    Args:
+        high: `multiples` of the amount.
         weight: int64, not negative, up to `LARGEST_WEIGHT` [ppm].
     """
-    return half_away(amount, _UNIT) * weight * _STEPS
+    return high * weight * _STEPS
 
 
-def rest_part(amount: nw.Expr, weight: nw.Expr) -> nw.Expr:
+def rest_part(amount: nw.Expr, high: nw.Expr, weight: nw.Expr) -> nw.Expr:
     """The rest of `amount * weight`; add it up over at most 500 rows and give it to `rounded_total`."""
-    return (amount - half_away(amount, _UNIT) * _UNIT) * weight * _STEPS
+    return (amount - high * _UNIT) * weight * _STEPS
 
 
 def rounded_total(whole: nw.Expr, rest: nw.Expr) -> nw.Expr:

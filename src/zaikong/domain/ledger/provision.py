@@ -9,7 +9,7 @@ Basis: 《企业会计准则第22号》 simplified approach; IFRS 9 B5.5.35 and 
 
 import narwhals as nw
 
-from zaikong.domain.ledger.ppm import rest_part, rounded_total, whole_part
+from zaikong.domain.ledger.ppm import multiples, rest_part, rounded_total, whole_part
 
 BUCKET_COLUMNS = ("group", "balance_fen", "loss_rate_ppm")
 """What `provisions` reads: a bucket's group, balance [fen] and loss rate [ppm]."""
@@ -24,10 +24,12 @@ def provisions(buckets: nw.LazyFrame) -> nw.LazyFrame:
     Returns:
         One row per group: `group`, `balance_fen`, `provision_fen` [fen].
     """
-    at_risk = nw.max_horizontal(nw.col("balance_fen"), nw.lit(0))
+    rate = nw.col("loss_rate_ppm")
     return (
-        buckets.with_columns(
-            _whole=whole_part(at_risk, nw.col("loss_rate_ppm")), _rest=rest_part(at_risk, nw.col("loss_rate_ppm"))
+        buckets.with_columns(_at_risk=nw.max_horizontal(nw.col("balance_fen"), nw.lit(0)))
+        .with_columns(_high=multiples(nw.col("_at_risk")))
+        .with_columns(
+            _whole=whole_part(nw.col("_high"), rate), _rest=rest_part(nw.col("_at_risk"), nw.col("_high"), rate)
         )
         .group_by("group")
         .agg(

@@ -3,7 +3,6 @@
 from django.db import migrations
 
 
-
 class Migration(migrations.Migration):
     dependencies = [("zaikong", "0001_house")]
 

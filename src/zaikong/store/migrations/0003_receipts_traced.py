@@ -7,34 +7,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0002_sequences'),
+        ("zaikong", "0002_sequences"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='allocation',
-            name='effective_date',
-            field=models.DateField(default=datetime.date(1970, 1, 1), help_text='the day from which the principal counts as paid; late fee stops there', verbose_name='effective on'),
+            model_name="allocation",
+            name="effective_date",
+            field=models.DateField(
+                default=datetime.date(1970, 1, 1),
+                help_text="the day from which the principal counts as paid; late fee stops there",
+                verbose_name="effective on",
+            ),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='leg',
-            name='payment',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='zaikong.payment', verbose_name='payment'),
+            model_name="leg",
+            name="payment",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="zaikong.payment",
+                verbose_name="payment",
+            ),
         ),
         migrations.AddField(
-            model_name='openitem',
-            name='late_fee_fixed_fen',
-            field=models.BigIntegerField(db_default=0, default=0, help_text='0 while it is open', verbose_name='late fee accrued when the principal was paid'),
+            model_name="openitem",
+            name="late_fee_fixed_fen",
+            field=models.BigIntegerField(
+                db_default=0,
+                default=0,
+                help_text="0 while it is open",
+                verbose_name="late fee accrued when the principal was paid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='leg',
-            index=models.Index(condition=models.Q(('payment__isnull', False)), fields=['payment'], name='leg_by_payment'),
+            model_name="leg",
+            index=models.Index(
+                condition=models.Q(("payment__isnull", False)), fields=["payment"], name="leg_by_payment"
+            ),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(condition=models.Q(('late_fee_fixed_fen__gt', django.db.models.expressions.CombinedExpression(models.F('late_fee_paid_fen'), '+', models.F('late_fee_waived_fen'))), ('open_fen', 0)), fields=['account'], name='open_item_late_fee_left'),
+            model_name="openitem",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "late_fee_fixed_fen__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("late_fee_paid_fen"), "+", models.F("late_fee_waived_fen")
+                        ),
+                    ),
+                    ("open_fen", 0),
+                ),
+                fields=["account"],
+                name="open_item_late_fee_left",
+            ),
         ),
     ]

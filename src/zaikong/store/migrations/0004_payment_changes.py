@@ -9,31 +9,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0003_receipts_traced'),
+        ("zaikong", "0003_receipts_traced"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaymentChange',
+            name="PaymentChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(choices=[('in_transit', 'in transit'), ('credited', 'credited'), ('unallocated', 'account unknown'), ('reversed', 'reversed'), ('bounced', 'bounced')], max_length=12, verbose_name='from')),
-                ('to_state', models.CharField(choices=[('in_transit', 'in transit'), ('credited', 'credited'), ('unallocated', 'account unknown'), ('reversed', 'reversed'), ('bounced', 'bounced')], max_length=12, verbose_name='to')),
-                ('booked_date', models.DateField(verbose_name='booked on')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='zaikong.payment', verbose_name='payment')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("in_transit", "in transit"),
+                            ("credited", "credited"),
+                            ("unallocated", "account unknown"),
+                            ("reversed", "reversed"),
+                            ("bounced", "bounced"),
+                        ],
+                        max_length=12,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("in_transit", "in transit"),
+                            ("credited", "credited"),
+                            ("unallocated", "account unknown"),
+                            ("reversed", "reversed"),
+                            ("bounced", "bounced"),
+                        ],
+                        max_length=12,
+                        verbose_name="to",
+                    ),
+                ),
+                ("booked_date", models.DateField(verbose_name="booked on")),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="zaikong.payment", verbose_name="payment"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of a payment',
-                'verbose_name_plural': 'changes of payments',
+                "verbose_name": "change of a payment",
+                "verbose_name_plural": "changes of payments",
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentchange',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5eda5e8a723ccf4a162f48d3ecc94e878c41c577', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_66ba7', table='zaikong_paymentchange', when='BEFORE')),
+            model_name="paymentchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5eda5e8a723ccf4a162f48d3ecc94e878c41c577",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_66ba7",
+                    table="zaikong_paymentchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -4,23 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0004_payment_changes'),
+        ("zaikong", "0004_payment_changes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='registerstate',
-            name='suspect_centi',
-            field=models.BigIntegerField(default=-1, help_text='value of a held spike that the next reading may confirm; -1: none', verbose_name='unconfirmed value'),
+            model_name="registerstate",
+            name="suspect_centi",
+            field=models.BigIntegerField(
+                default=-1,
+                help_text="value of a held spike that the next reading may confirm; -1: none",
+                verbose_name="unconfirmed value",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dailyuse',
-            index=models.Index(fields=['account', 'use_date'], name='daily_use_by_account'),
+            model_name="dailyuse",
+            index=models.Index(fields=["account", "use_date"], name="daily_use_by_account"),
         ),
         migrations.AddIndex(
-            model_name='dailyuse',
-            index=models.Index(condition=models.Q(('source', 'trued_up')), fields=['known_date'], name='daily_use_trued_up'),
+            model_name="dailyuse",
+            index=models.Index(
+                condition=models.Q(("source", "trued_up")), fields=["known_date"], name="daily_use_trued_up"
+            ),
         ),
     ]

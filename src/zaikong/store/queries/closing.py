@@ -212,7 +212,9 @@ def exposure_totals() -> dict[str, int]:
             "coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY exposure_days) FILTER (WHERE exposure_fen > 0), 0)"
         ),
     }
-    columns = [f"coalesce(sum({name}), 0)::bigint" for name in names] + [f"({text})::bigint" for text in counts.values()]
+    columns = [f"coalesce(sum({name}), 0)::bigint" for name in names] + [
+        f"({text})::bigint" for text in counts.values()
+    ]
     row = bulk.fetch(
         f"SELECT {', '.join(columns)} FROM zaikong_accountexposure", dict.fromkeys([*names, *counts], _INT)
     )
