@@ -6,7 +6,7 @@ the population does not need. Reader, encoder, file sizes and overlap are those 
 the price of general rules.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -22,7 +22,7 @@ import pyarrow as pa
 from zaikong.application.bench.parts import Steps, work_through
 from zaikong.application.bench.population import KINDS
 from zaikong.domain.billing.lines import LINE_COLUMNS, UNITS
-from zaikong.domain.billing.prices import PRICE_COLUMNS
+from zaikong.domain.billing.prices import CAPACITY_BASES, PRICE_COLUMNS
 from zaikong.domain.billing.rating import BILL_COLUMNS
 from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.money import PRICE_SCALE
@@ -32,10 +32,8 @@ Constants = Mapping[str, Mapping[str, int]]
 """Plan to its prices."""
 
 _PLANS = tuple(kind.plan for kind in KINDS)
-_HOME, _SHOP = (sum(kind.group == group for kind in KINDS) for group in ("home", "shop"))
-_KVA_PLAN, _DEMAND_PLAN, _CONTRACT_PLAN = range(_HOME + _SHOP, len(KINDS))
 _REGISTER_KWH = tuple(f"{register}_centi_kwh" for register in REGISTERS)
-_SAME = ("month", "from_day", "to_day")
+_DAYS = {"from_day": "from_day", "to_day": "to_day", "segment_from_day": "from_day", "segment_to_day": "to_day"}
 _STANDARD = 90
 _MONTH_KVA = 30 * PRICE_SCALE
 
@@ -43,12 +41,7 @@ _MONTH_KVA = 30 * PRICE_SCALE
 def constants(prices: nw.LazyFrame, *, day: int) -> Constants:
     """The prices of the seven plans on a day, as plain numbers."""
     frame: Any = prices.to_native()
-    rows = frame.filter(
-        pl.col("book").is_in([kind.book for kind in KINDS]),
-        pl.col("plan").is_in(_PLANS),
-        pl.col("effective_from_day") <= day,
-        pl.col("effective_to_day") > day,
-    ).collect()
+    rows = frame.filter(pl.col("effective_from_day") <= day, pl.col("effective_to_day") > day).collect()
     wanted = {(kind.book, kind.plan) for kind in KINDS}
     return {row["plan"]: row for row in rows.iter_rows(named=True) if (row["book"], row["plan"]) in wanted}
 
@@ -69,30 +62,17 @@ def work_floor(files: Sequence[Path], out: Path, *, prices: Constants) -> Steps:
 
 def _tables(rows: pl.DataFrame, steps: Steps, *, prices: Constants) -> Mapping[str, pl.DataFrame]:
     with steps.step("compute"):
-        read = _Read(rows, prices)
-        homes, shops = read.code < _HOME, (read.code >= _HOME) & (read.code < _HOME + _SHOP)
-        poor = read.column("free_centi_kwh") > 0
-        groups = [
-            _Home(read, homes & ~poor),
-            _Shop(read, shops),
-            _Home(read, homes & poor),
-            _Plant(read, ~(homes | shops)),
-        ]
-        return {"bills": _bills(rows, groups), "lines": _lines(groups)}
-
-
-class _Read:
-    """The columns of a file."""
-
-    def __init__(self, rows: pl.DataFrame, prices: Constants) -> None:
-        self.rows = rows
-        self.prices = [prices[plan] for plan in _PLANS]
-        self.items = [name for name in self.prices[0] if name not in PRICE_COLUMNS]
-        self.code = rows["plan"].cast(pl.Enum(_PLANS)).to_physical().to_numpy()
-        self.same = {name: int(rows[name][0]) for name in _SAME}
-
-    def column(self, name: str) -> Ints:
-        return self.rows[name].to_numpy()
+        code = rows["plan"].cast(pl.Enum(_PLANS)).to_physical().to_numpy()
+        free = rows["free_centi_kwh"].to_numpy() > 0
+        groups: list[_Group] = []
+        for place, kind in enumerate(KINDS):
+            chosen = code == place
+            if kind.group == "home":
+                groups += [_Home(rows, chosen & ~free, prices[kind.plan]), _Home(rows, chosen & free, prices[kind.plan])]
+            else:
+                group = _Shop if kind.group == "shop" else _Plant
+                groups.append(group(rows, chosen, prices[kind.plan]))
+        return {"bills": _bills(rows, groups), "lines": _lines(rows, groups)}
 
 
 def _rounded(product: Ints, unit: int = PRICE_SCALE) -> Ints:
@@ -101,8 +81,9 @@ def _rounded(product: Ints, unit: int = PRICE_SCALE) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One kind of line: its rows in the group, and what differs from row to row."""
+    """One kind of line of a group, and the rows that have it."""
 
+    group: "_Group"
     line: int
     item: str
     unit: str
@@ -113,31 +94,31 @@ class _Line:
 
 
 class _Group:
-    """Settlements that are computed alike."""
+    """Settlements of one plan."""
 
-    def __init__(self, read: _Read, chosen: npt.NDArray[np.bool_]) -> None:
-        self.read = read
-        self.place = np.flatnonzero(chosen)
-        self.code = read.code[self.place]
-        self.same = read.same
-        self.price_id = self.price("price_id")
+    def __init__(self, rows: pl.DataFrame, chosen: npt.NDArray[np.bool_], price: Mapping[str, int]) -> None:
+        self.rows, self.place, self.price = rows, np.flatnonzero(chosen), price
         self.bill: dict[str, Ints] = {"account": self.column("account")}
         self.lines: list[_Line] = []
+        self.settle()
+
+    def settle(self) -> None:
+        """Fill `bill` and `lines`."""
+        raise NotImplementedError
 
     def column(self, name: str) -> Ints:
-        return self.read.column(name)[self.place]
+        return self.rows[name].to_numpy()[self.place]
 
-    def price(self, name: str) -> Ints:
-        """A price that differs by plan."""
-        return np.array([price[name] for price in self.read.prices])[self.code]
-
-    def add(self, line: int, item: str, quantity: Ints, price: Ints | int, amount: Ints, *, unit: str = "kwh") -> None:
-        self.lines.append(_Line(line, item, unit, quantity, price, amount, np.flatnonzero(amount)))
+    def add(
+        self, line: int, item: str, quantity: Ints, price: Ints | int, amount: Ints, *, unit: str = "kwh", also: Any = None
+    ) -> None:
+        kept = np.flatnonzero(amount if also is None else (amount != 0) | also)
+        self.lines.append(_Line(self, line, item, unit, quantity, price, amount, kept))
 
     def add_registers(self) -> Ints:
         energy = np.zeros(len(self.place), np.int64)
         for line, (name, register) in enumerate(zip(_REGISTER_KWH, REGISTERS, strict=True), 4):
-            use, price = self.column(name), self.price(f"{register}_price_e8")
+            use, price = self.column(name), self.price[f"{register}_price_e8"]
             amount = _rounded(use * price)
             self.bill[name] = use
             self.add(line, f"ENERGY_{register.upper()}", use, price, amount)
@@ -145,35 +126,33 @@ class _Group:
         self.bill["centi_kwh"] = sum((self.bill[name] for name in _REGISTER_KWH[1:]), self.bill[_REGISTER_KWH[0]])
         return energy
 
-    def add_items(self) -> None:
-        self.bill |= {"fund_fen": np.zeros_like(self.place), "surcharge_fen": np.zeros_like(self.place)}
-        for line, item in enumerate(self.read.items, 20):
-            price = self.read.prices[_HOME][item]
-            amount = _rounded(self.bill["centi_kwh"] * price)
-            self.add(line, item, self.bill["centi_kwh"], price, amount)
-            self.bill["fund_fen" if item.startswith("FUND_") else "surcharge_fen"] += amount
+    def add_items(self) -> Ints:
+        use, sums = self.bill["centi_kwh"], {"FUND": np.zeros_like(self.place), "SURCHARGE": np.zeros_like(self.place)}
+        for line, item in enumerate((name for name in self.price if name not in PRICE_COLUMNS), 20):
+            amount = _rounded(use * self.price[item])
+            self.add(line, item, use, self.price[item], amount)
+            sums[item.split("_")[0]] += amount
+        self.bill |= {"fund_fen": sums["FUND"], "surcharge_fen": sums["SURCHARGE"]}
+        return sums["FUND"] + sums["SURCHARGE"]
 
 
 class _Home(_Group):
     """Steps of a month or a year."""
 
-    def __init__(self, read: _Read, chosen: npt.NDArray[np.bool_]) -> None:
-        super().__init__(read, chosen)
-        use, yearly = self.column("flat_centi_kwh"), self.code == 1
-        months = np.where(yearly, self.column("months_in_use"), 1)
-        before = np.where(yearly, self.column("year_to_date_centi_kwh"), 0)
-        extra = self.column("household_extra_centi_kwh")
+    def settle(self) -> None:
+        use, extra = self.column("flat_centi_kwh"), self.column("household_extra_centi_kwh")
+        months: Ints | int = self.column("months_in_use") if self.price["yearly"] else 1
+        before: Ints | int = self.column("year_to_date_centi_kwh") if self.price["yearly"] else 0
         above = [
             np.maximum(before + use - quota, 0) - np.maximum(before - quota, 0)
-            for quota in ((self.read.prices[0][f"q{place}_centi_kwh"] + extra) * months for place in (1, 2))
+            for quota in ((self.price[f"q{place}_centi_kwh"] + extra) * months for place in (1, 2))
         ]
         steps = [use - above[0], above[0] - above[1], above[1]]
-        prices = [self.read.prices[0][f"p{place}_price_e8"] for place in (1, 2, 3)]
+        prices = [self.price[f"p{place}_price_e8"] for place in (1, 2, 3)]
         amounts = [_rounded(step * price) for step, price in zip(steps, prices, strict=True)]
+        nothing = amounts[0] + amounts[1] + amounts[2] == 0
         for line, (step, price, amount) in enumerate(zip(steps, prices, amounts, strict=True), 1):
-            self.add(line, f"ENERGY_STEP_{line}", step, price, amount)
-        nothing = np.flatnonzero((amounts[0] != 0) | (amounts[1] + amounts[2] == 0))
-        self.lines[0] = _Line(1, "ENERGY_STEP_1", "kwh", steps[0], prices[0], amounts[0], nothing)
+            self.add(line, f"ENERGY_STEP_{line}", step, price, amount, also=nothing if line == 1 else None)
         free = np.minimum(self.column("free_centi_kwh"), use)
         given = _rounded(free * prices[0])
         self.add(8, "FREE_ALLOWANCE", -free, prices[0], -given)
@@ -184,21 +163,17 @@ class _Home(_Group):
 class _Shop(_Group):
     """Four registers with surcharges and funds."""
 
-    def __init__(self, read: _Read, chosen: npt.NDArray[np.bool_]) -> None:
-        super().__init__(read, chosen)
+    def settle(self) -> None:
         energy = self.add_registers()
-        self.add_items()
-        self.bill |= {"energy_fen": energy, "total_fen": energy + self.bill["fund_fen"] + self.bill["surcharge_fen"]}
+        self.bill |= {"energy_fen": energy, "total_fen": energy + self.add_items()}
 
 
 class _Plant(_Group):
     """Four registers, capacity and power factor."""
 
-    def __init__(self, read: _Read, chosen: npt.NDArray[np.bool_]) -> None:
-        super().__init__(read, chosen)
-        energy = self.add_registers()
-        capacity = self._add_capacity()
-        self.add_items()
+    def settle(self) -> None:
+        energy, capacity = self.add_registers(), self._add_capacity()
+        items = self.add_items()
         base = energy + capacity + self.bill["surcharge_fen"]
         factor, rate = self._power_factor()
         adjusted = np.sign(rate) * _rounded(base * np.abs(rate), 10_000)
@@ -209,27 +184,30 @@ class _Plant(_Group):
             "power_factor": factor,
             "power_factor_rate_bp": rate,
             "power_factor_fen": adjusted,
-            "total_fen": base + adjusted + self.bill["fund_fen"],
+            "total_fen": energy + capacity + adjusted + items,
         }
 
     def _add_capacity(self) -> Ints:
         days, demand = self.column("centi_kva_days"), self.column("centi_demand_kw")
+        limit, basis = self.price["load_factor_centi_kwh"], CAPACITY_BASES[self.price["capacity_basis"]]
+        full: Ints | int = self.price["capacity_price_e8"]
+        price = np.where(
+            (limit > 0) & (self.bill["centi_kwh"] * 3000 >= limit * days), self.price["load_factor_price_e8"], full
+        )
+        if basis == "kva":
+            charge = _rounded(days * price, _MONTH_KVA)
+            self.add(10, "CAPACITY_KVA", days, price, charge, unit="kva_day")
+            return charge
+        if basis == "demand":
+            charge = _rounded(demand * price)
+            self.add(11, "DEMAND", demand, price, charge, unit="kw")
+            return charge
         agreed = self.column("centi_contract_demand_kw")
-        limit = self.price("load_factor_centi_kwh")
-        reduced = (limit > 0) & (self.bill["centi_kwh"] * 3000 >= limit * days)
-        price = np.where(reduced, self.price("load_factor_price_e8"), self.price("capacity_price_e8"))
-        by_kva, by_contract = self.code == _KVA_PLAN, self.code == _CONTRACT_PLAN
-        charged = np.where(by_kva, 0, np.where(by_contract, agreed, demand))
-        beyond = np.where(by_contract, np.maximum(demand * 100 - agreed * 105, 0) // 100, 0)
-        amounts = [
-            _rounded(np.where(by_kva, days, 0) * price, _MONTH_KVA),
-            _rounded(charged * price),
-            _rounded(2 * beyond * price),
-        ]
-        self.add(10, "CAPACITY_KVA", days, price, amounts[0], unit="kva_day")
-        self.add(11, "DEMAND", charged, price, amounts[1], unit="kw")
-        self.add(12, "DEMAND_EXCESS", beyond, 2 * price, amounts[2], unit="kw")
-        return amounts[0] + amounts[1] + amounts[2]
+        beyond = np.maximum(demand * 100 - agreed * 105, 0) // 100
+        charge, doubled = _rounded(agreed * price), _rounded(2 * beyond * price)
+        self.add(11, "DEMAND_CONTRACT", agreed, price, charge, unit="kw")
+        self.add(12, "DEMAND_EXCESS", beyond, 2 * price, doubled, unit="kw")
+        return charge + doubled
 
     def _power_factor(self) -> tuple[Ints, Ints]:
         active, reactive = self.bill["centi_kwh"], self.column("centi_kvarh")
@@ -240,80 +218,47 @@ class _Plant(_Group):
         return factor, np.where(short > 0, penalty, -15 * np.minimum(-short, 5))
 
 
-def _bills(rows: pl.DataFrame, groups: Sequence[_Group]) -> pl.DataFrame:
-    order = np.concatenate([group.place for group in groups])
-    table: dict[str, Any] = {}
-    for name in BILL_COLUMNS:
-        if name in {"book", "plan"}:
-            table[name] = rows[name].gather(order)
-        elif name == "verified":
-            table[name] = pl.Series(np.zeros(len(order), np.bool_))
-        else:
-            table[name] = _series(_joined(groups, name, len(order)))
-    return pl.DataFrame(table)
-
-
-def _joined(groups: Sequence[_Group], name: str, count: int) -> Ints:
-    if name in _SAME:
-        return np.full(count, groups[0].same[name])
-    whole = np.zeros(count, np.int64)
-    for group, end in zip(groups, accumulate(len(group.place) for group in groups), strict=True):
-        if name in group.bill:
-            whole[end - len(group.place) : end] = group.bill[name]
-    return whole
-
-
 def _series(values: Ints) -> pl.Series:
     series = pl.from_arrow(pa.array(values))  # without a copy
     assert isinstance(series, pl.Series)
     return series
 
 
-def _in_order(groups: Sequence[_Group]) -> list[tuple[_Group, _Line]]:
-    """Lines as the rating lays them out."""
-    homes, shops, poor, plants = groups
-    placed = [(group, line) for group in groups for line in group.lines]
-    of: Callable[[_Group, range], list[tuple[_Group, _Line]]] = lambda group, numbers: [  # noqa: E731 -- read once below
-        (owner, line) for owner, line in placed if owner is group and line.line in numbers
-    ]
-    whole, steps, registers, free, capacity = range(100), range(1, 4), range(4, 8), range(8, 9), range(10, 13)
-    return [
-        *of(homes, steps),
-        *of(shops, whole),
-        *of(poor, steps),
-        *of(plants, registers),
-        *of(poor, free),
-        *of(plants, capacity),
-        *of(plants, range(20, 100)),
-        *of(plants, range(19, 20)),
-    ]
+def _bills(rows: pl.DataFrame, groups: Sequence[_Group]) -> pl.DataFrame:
+    ends = list(accumulate(len(group.place) for group in groups))
+    order = np.concatenate([group.place for group in groups])
+    table: dict[str, Any] = {}
+    for name in BILL_COLUMNS:
+        if name in {"book", "plan"}:
+            table[name] = rows[name].gather(order)
+            continue
+        whole = np.full(ends[-1], rows[name][0]) if name in {"month", *_DAYS} else np.zeros(ends[-1], np.int64)
+        for group, end in zip(groups, ends, strict=True):
+            if name in group.bill:
+                whole[end - len(group.place) : end] = group.bill[name]
+        table[name] = _series(whole)
+    return pl.DataFrame(table).with_columns(verified=pl.lit(value=False))
 
 
-def _lines(groups: Sequence[_Group]) -> pl.DataFrame:
-    pieces = _in_order(groups)
-    ends = list(accumulate(len(line.kept) for _, line in pieces))
-    spans = [slice(end - len(line.kept), end) for (_, line), end in zip(pieces, ends, strict=True)]
-    count, same = ends[-1], groups[0].same
-    columns: dict[str, Ints] = {name: np.empty(count, np.int64) for name in _VARYING}
-    codes = {name: np.empty(count, np.uint8) for name in ("item", "unit")}
-    items = [*dict.fromkeys(line.item for _, line in pieces), "DEMAND_CONTRACT"]
-    for (group, line), span in zip(pieces, spans, strict=True):
-        columns["account"][span] = group.bill["account"][line.kept]
+def _lines(rows: pl.DataFrame, groups: Sequence[_Group]) -> pl.DataFrame:
+    lines = sorted((line for group in groups for line in group.lines), key=lambda line: line.line)
+    ends = list(accumulate(len(line.kept) for line in lines))
+    items = list(dict.fromkeys(line.item for line in lines))
+    varying = ("account", "line", "quantity", "price_e8", "amount_fen", "price_id")
+    columns: dict[str, Ints] = {name: np.empty(ends[-1], np.int64) for name in varying}
+    codes = {name: np.empty(ends[-1], np.uint8) for name in ("item", "unit")}
+    for line, end in zip(lines, ends, strict=True):
+        span = slice(end - len(line.kept), end)
+        columns["account"][span] = line.group.bill["account"][line.kept]
         columns["line"][span] = line.line
         columns["quantity"][span] = line.quantity[line.kept]
         columns["price_e8"][span] = line.price if isinstance(line.price, int) else line.price[line.kept]
         columns["amount_fen"][span] = line.amount[line.kept]
-        columns["price_id"][span] = group.price_id[line.kept]
+        columns["price_id"][span] = line.group.price["price_id"]
         codes["item"][span] = items.index(line.item)
         codes["unit"][span] = UNITS.index(line.unit)
-        if line.item == "DEMAND":
-            codes["item"][span] = np.where(group.code[line.kept] == _CONTRACT_PLAN, len(items) - 1, items.index("DEMAND"))
-    days = {"segment_from_day": same["from_day"], "segment_to_day": same["to_day"]}
-    constant = {name: np.full(count, value) for name, value in (same | days).items()}
-    table: dict[str, Any] = {name: _series(values) for name, values in (columns | constant).items()}
+    same = {name: np.full(ends[-1], rows[of][0]) for name, of in {"month": "month", **_DAYS}.items()}
     words = {"item": pl.Enum(items), "unit": pl.Enum(UNITS)}
+    table = {name: _series(values) for name, values in (columns | same).items()}
     table |= {name: pl.Series(values).cat.to(words[name]) for name, values in codes.items()}
     return pl.DataFrame(table).select(LINE_COLUMNS)
-
-
-_VARYING = ("account", "line", "quantity", "price_e8", "amount_fen", "price_id")
