@@ -48,8 +48,9 @@ def hits(frame: nw.LazyFrame, probes: Sequence[Probe], *, keep: Sequence[str]) -
     marks = [nw.when(probe.hit).then(nw.lit(f"{slot},")).otherwise(nw.lit("")) for slot, probe in enumerate(probes)]
     slots = nw.concat_str(marks, separator="").alias("_slot")
     found = (
-        frame.with_columns(slots)
-        .filter(nw.col("_slot") != "")
+        # most rows are sound: they leave before any list is written
+        frame.filter(nw.any_horizontal(*(probe.hit for probe in probes), ignore_nulls=True))
+        .with_columns(slots)
         .with_columns(_slot=nw.col("_slot").str.strip_chars(",").str.split(","))
         .explode("_slot")
         .with_columns(_slot=nw.col("_slot").cast(nw.Int64))
