@@ -54,7 +54,8 @@ _NO_LINES = pl.DataFrame(
 )
 
 
-def _rated(place, account, month, due_date, fen, issued_date, *, reverses=None):
+def _rated(place, bill, issued_date, *, reverses=None):
+    account, month, due_date, fen = bill
     return {
         "settlement": place,
         "account": account.pk,
@@ -82,7 +83,7 @@ def _post(rows, *, month, issued_date):
 
 def release(bills, *, issued_date=date(2025, 7, 1)):
     """Release bills given as (account, month, due date, fen); returns their numbers in order."""
-    rows = [_rated(place, *bill, issued_date) for place, bill in enumerate(bills)]
+    rows = [_rated(place, bill, issued_date) for place, bill in enumerate(bills)]
     return _post(rows, month=bills[0][1], issued_date=issued_date)
 
 
@@ -134,7 +135,7 @@ def reverse_bill(bill, *, issued_date):
     """Post the reversal of a bill as a correction does, and free what was paid on it."""
     row = Bill.objects.select_related("account").get(pk=bill)
     void_items([bill], booked_date=issued_date)
-    rated = _rated(0, row.account, row.month, row.due_date, -row.total_fen, issued_date, reverses=bill)
+    rated = _rated(0, (row.account, row.month, row.due_date, -row.total_fen), issued_date, reverses=bill)
     return _post([rated], month=row.month, issued_date=issued_date)[0]
 
 

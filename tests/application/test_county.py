@@ -113,6 +113,12 @@ def test_a_closed_night_run_again_changes_nothing(county):
     assert counts() == before
 
 
+def test_a_demo_run_again_passes_over_the_nights_that_are_closed(county, clerk):
+    report = run_demo_night(county, business_date=PLAN.first_night, clerk=clerk)
+
+    assert [step.skipped for step in report.steps] == [True] * len(STEPS)
+
+
 def test_the_steps_of_a_closed_night_run_again_change_nothing(county):
     before, figures = counts(), models.DayBook.objects.get(business_date=MONTH_END).figures
     from zaikong.application.demo.county import demo_folder
@@ -137,7 +143,7 @@ def test_bills_run_twice_are_posted_once(county):
 
 @pytest.mark.parametrize(
     ("night", "code"),
-    [(date(2025, 8, 5), "NIGHT_SKIPPED"), (PLAN.first_night, "NIGHT_PAST")],
+    [(date(2025, 8, 5), "NIGHT_SKIPPED"), (date(2025, 7, 1), "NIGHT_PAST")],
 )
 def test_a_night_out_of_order_is_refused(county, night, code):
     with pytest.raises(UnableToRunNightError) as refusal:

@@ -12,7 +12,9 @@ from zaikong.cli.sim import app
 from zaikong.sim.enterprise_series import SHIFT_NOTE, UnableToReadDailyUseError
 
 CLASSES = ("31_60", "61_90", "91Plus")
-RECORD = ",".join(f"arrears{what}{each}" for what in ("Balance", "Customers") for each in CLASSES) + "\n50,30,20,6,3,1\n"
+RECORD = (
+    ",".join(f"arrears{what}{each}" for what in ("Balance", "Customers") for each in CLASSES) + "\n50,30,20,6,3,1\n"
+)
 
 
 @pytest.fixture

@@ -105,7 +105,9 @@ def test_news_names_money_that_came_before(plan):
     money = plan.filter(~pl.col("kind").is_in([*NEWS, "duplicate"]))
     news = plan.filter(pl.col("kind").is_in(NEWS)).join(money, on=["channel", "channel_ref"], how="left")
     assert news["kind_right"].null_count() == 0
-    assert news.filter(pl.struct("paid_day", "minute") < pl.struct("paid_day_right", "minute_right")).height == 0
+    came = pl.col("paid_day") * 1_440 + pl.col("minute")
+    first = pl.col("paid_day_right") * 1_440 + pl.col("minute_right")
+    assert news.filter(came < first).height == 0
     assert (news["amount_fen"] == news["amount_fen_right"]).all()
     assert set(news.filter(kind="cleared")["kind_right"]) == {"in_transit"}
     assert set(news.filter(kind="bounced")["channel"]) == {"bank_debit"}

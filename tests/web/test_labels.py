@@ -6,7 +6,7 @@ from zaikong.domain.billing.checks import CHECKS
 from zaikong.domain.billing.splitting import UNRATED
 from zaikong.domain.ledger.postings import EVENTS
 from zaikong.domain.metering.codes import READING_CODES
-from zaikong.store.models import Bill
+from zaikong.store.models import Bill, Payment
 from zaikong.store.models.registry import Category
 from zaikong.web import finding_figures, labels
 
@@ -34,7 +34,6 @@ def test_every_finding_has_units_for_its_numbers() -> None:
 def test_a_code_nobody_knows_is_shown_as_it_is() -> None:
     assert labels.finding("SNOW") == "SNOW"
     assert labels.channel("pigeon") == "pigeon"
-    assert labels.bill_item("FUND_snow") == "FUND_snow"
 
 
 def test_every_category_and_kind_of_bill_has_a_name() -> None:
@@ -42,10 +41,5 @@ def test_every_category_and_kind_of_bill_has_a_name() -> None:
     assert set(labels.BILL_KINDS) == set(Bill.Kind.values)
 
 
-def test_funds_are_named_by_their_book() -> None:
-    from zaikong.domain.billing.books import all_books
-    from zaikong.domain.billing.prices import item_names
-
-    names = item_names(all_books().values())
-    assert names
-    assert {code: labels.bill_item(code) for code in names} == names
+def test_every_state_of_a_payment_has_a_name() -> None:
+    assert set(labels.PAYMENT_STATES) == set(Payment.State.values)

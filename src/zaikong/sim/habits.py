@@ -61,14 +61,14 @@ _WEIGHTS = {
     "in_time": (2390, 2000, 2490, 2680, 2710, 2900),
     "at_due": (1300, 1400, 2000, 2000, 1900, 1100),
     "pay_day": (830, 300, 300, 500, 300, 0),
-    "late": (500, 900, 700, 1000, 600, 0),
+    "late": (500, 900, 700, 1000, 560, 0),
     "two_at_once": (120, 300, 100, 180, 60, 0),
     "alternating": (130, 200, 100, 220, 120, 0),
     "partial": (60, 100, 50, 200, 120, 0),
     "after_reminder": (190, 300, 120, 240, 100, 0),
     "after_harvest": (20, 2200, 0, 0, 0, 0),
-    "very_late": (90, 170, 40, 150, 90, 0),
-    "never": (20, 30, 0, 30, 0, 0),
+    "very_late": (98, 180, 40, 160, 130, 0),
+    "never": (12, 20, 0, 20, 0, 0),
 }
 """How common each archetype is; tuned so that arrears age like the public record, see `docs/measures/county.md`."""
 

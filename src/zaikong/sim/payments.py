@@ -61,7 +61,7 @@ _FILE_KINDS = MappingProxyType(
 _PREFIXES = ("GC", "GK", "YD", "WX", "ZF", "WS", "DZ")
 _IN_TEN_THOUSAND = {
     "duplicate": 45,
-    "unknown_account": 12,
+    "unknown_account": 25,
     "bounced": 160,
     "reversed": 35,
     "overpayment": 160,
@@ -71,7 +71,7 @@ _IN_TEN_THOUSAND = {
 
 _UNKNOWN_CORRECTED = 7_000
 _ROUND_FEN = 10_000
-_STOPS_PAYING = 1_300
+_STOPS_PAYING = 1_600
 _GIVES_UP = 3_000
 _FIRST_STOP_DAY, _STOP_DAYS = 14, 43
 _HARVESTS = ((6, 18), (10, 12))
@@ -287,6 +287,8 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
     at_counter = channel <= CASH + 1
     transit = (channel == TRANSFER) | ((channel == DEBIT) & Stream.of(seed, "pay.transit").chance(3_000, *counters))
     whole = (pl.col("first_permille") == 1000) & (pl.col("sequence") == 1)  # noqa: PLR2004 -- the whole
+    # A firm of some size pays under its number on file; people type theirs.
+    typed = (channel != DEBIT) & ~pl.col("segment").is_in(["firm", "large_firm"])
     base = parts.with_columns(
         minute=_minute(seed, *counters),
         channel_ref=_reference(),
@@ -294,7 +296,7 @@ def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("bounces"))
         .when(strikes("reversed", at_counter))
         .then(pl.lit("reverses"))
-        .when(strikes("unknown_account", pl.lit(value=True)))
+        .when(strikes("unknown_account", typed))
         .then(pl.lit("unknown_account"))
         .when(strikes("duplicate", pl.lit(value=True)))
         .then(pl.lit("delivered_again"))

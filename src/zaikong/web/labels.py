@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from zaikong.domain.billing.books import all_books
 from zaikong.domain.billing.checks import CHECKS
-from zaikong.domain.billing.prices import item_names
 from zaikong.domain.metering.codes import READING_CODES
 
 Words = Mapping[str, "str | Promise"]
@@ -83,28 +82,6 @@ CHANNELS: Words = {
     "imported": _("imported"),
 }
 
-BILL_ITEMS: Words = {
-    "ENERGY": _("energy charge"),
-    "ENERGY_STEP_1": _("energy charge, step 1"),
-    "ENERGY_STEP_2": _("energy charge, step 2"),
-    "ENERGY_STEP_3": _("energy charge, step 3"),
-    "ENERGY_RISE_1": _("addition of step 1"),
-    "ENERGY_RISE_2": _("addition of step 2"),
-    "ENERGY_RISE_3": _("addition of step 3"),
-    "ENERGY_SHARP": _("energy charge, sharp"),
-    "ENERGY_PEAK": _("energy charge, peak"),
-    "ENERGY_FLAT": _("energy charge, flat"),
-    "ENERGY_VALLEY": _("energy charge, valley"),
-    "FREE_ALLOWANCE": _("free allowance"),
-    "CAPACITY_KVA": _("capacity charge"),
-    "DEMAND": _("charge for measured demand"),
-    "DEMAND_CONTRACT": _("charge for contract demand"),
-    "DEMAND_EXCESS": _("demand above the contract, double"),
-    "POWER_FACTOR": _("power factor adjustment"),
-    "INTERIM_BILLED": _("settled before in the month"),
-}
-"""Items of the rules; funds and surcharges are named by the tariff book that charges them."""
-
 BILL_PARTS: Words = {
     "energy_fen": _("energy charge"),
     "capacity_fen": _("capacity charge"),
@@ -114,11 +91,12 @@ BILL_PARTS: Words = {
     "other_fen": _("other items"),
 }
 
-UNITS: Words = {
-    "kwh": _("kWh"),
-    "kva_day": _("kVA·day"),
-    "kw": _("kW"),
-    "percent": _("%"),
+PAYMENT_STATES: Words = {
+    "in_transit": _("in transit"),
+    "credited": _("credited"),
+    "unallocated": _("account unknown"),
+    "reversed": _("reversed"),
+    "bounced": _("bounced"),
 }
 
 CATEGORIES: Words = {
@@ -155,7 +133,7 @@ UNRATED_WORDS: Words = {
 }
 """Why a settlement was not rated at all."""
 
-_CHINESE = "zh-hans"
+CHINESE = "zh-hans"
 
 
 def ledger_account(code: str) -> str:
@@ -180,18 +158,13 @@ def finding(code: str) -> str:
     titles = _finding_titles().get(code)
     if titles is None:
         return code
-    return titles[0] if get_language() == _CHINESE else titles[1]
+    return titles[0] if get_language() == CHINESE else titles[1]
 
 
 @cache
 def _finding_titles() -> dict[str, tuple[str, str]]:
     reading = {row.code: (row.title_zh, row.title_en) for row in READING_CODES.values()}
     return reading | {rule.code: (rule.zh, rule.en) for rule in CHECKS}
-
-
-def bill_item(code: str) -> str:
-    """The name of a bill's item."""
-    return str(BILL_ITEMS.get(code) or item_names(all_books().values()).get(code, code))
 
 
 def bill_part(column: str) -> str:
@@ -209,9 +182,9 @@ def bill_kind(code: str) -> str:
     return _word(BILL_KINDS, code)
 
 
-def unit(code: str) -> str:
-    """The name of a bill line's unit."""
-    return _word(UNITS, code)
+def payment_state(code: str) -> str:
+    """Where the money of a payment is."""
+    return _word(PAYMENT_STATES, code)
 
 
 def severity(code: str) -> str:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from zaikong.application.roles import APPROVE_WAIVERS, REQUEST_WAIVERS, TAKE_PAYMENTS
 from zaikong.application.seeing import scope_of
 
 _Entry = tuple["str | Promise", str, str, tuple[str, ...], bool]
@@ -25,6 +26,13 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         (
             (_("Bill runs"), "receipt_long", "bill_runs", ("view_billrun",), False),
             (_("Held bills"), "front_hand", "held_bills", ("view_billdraft",), False),
+        ),
+    ),
+    (
+        _("Charging"),
+        (
+            (_("Take a payment"), "point_of_sale", "counter", (TAKE_PAYMENTS,), False),
+            (_("Late-fee waivers"), "approval", "waivers", (REQUEST_WAIVERS, APPROVE_WAIVERS), False),
         ),
     ),
     (

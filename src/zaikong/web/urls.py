@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from zaikong.web.pages import accounts, bill_runs, bills, closes, held_bill, search
+from zaikong.web.pages import accounts, bill_runs, bills, closes, counter, held_bill, search, waivers
 
 
 class BusinessDate:
@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", search.search_page, name="search"),
     path("accounts/<str:account_no>/", accounts.account_bills, name="account"),
     path("accounts/<str:account_no>/ledger/", accounts.account_ledger, name="account_ledger"),
+    path("accounts/<str:account_no>/statement/", accounts.account_statement, name="account_statement"),
     path("accounts/<str:account_no>/payments/", accounts.account_payments, name="account_payments"),
     path("accounts/<str:account_no>/use/", accounts.account_use, name="account_use"),
     path("accounts/<str:account_no>/findings/", accounts.account_findings, name="account_findings"),
@@ -52,6 +53,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),
     path("held-bills/", bill_runs.held_list, name="held_bills"),
     path("held-bills/<int:draft_id>/", held_bill.held_bill, name="held_bill"),
+    path("counter/", counter.counter_page, name="counter"),
+    path("receipts/<int:payment_id>/", counter.receipt_page, name="receipt"),
+    path("waivers/", waivers.waivers_page, name="waivers"),
     path("day-books/", closes.day_book_last, name="day_book_last"),
     path("day-books/<day:business_date>/", closes.day_book_page, name="day_book"),
     path("month-closes/", closes.month_close_last, name="month_close_last"),

@@ -51,8 +51,10 @@ PAYMENT = {
     "channel": "counter",
     "channel_ref": "r1",
 }
-USCI = "91410100MA44444446"
-ID_NO = "11010519491231002X"
+USCI = "91410100MA44444441"
+OTHER_USCI = "91410100MA4555555C"
+ID_NO = "410105199001010011"
+OTHER_ID_NO = "41010519900101002X"
 
 
 def rows(template: dict[str, str], *changes: dict[str, str]) -> pl.DataFrame:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, Prefetch, QuerySet, Sum, When, Window
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Sum, When, Window
 from django.db.models.functions import Coalesce
 
 from zaikong.domain.ledger.postings import HELD, PREPAID, RECEIVABLE
+from zaikong.kernel.energy import CENTI
 from zaikong.store.models import (
     Account,
     Allocation,
     Bill,
     BillDraft,
     BillFinding,
-    BillLine,
     DailyUse,
     Leg,
     Meter,
@@ -27,6 +27,7 @@ from zaikong.store.models import (
     Payment,
     RegisterReading,
 )
+from zaikong.store.models.billing import RatedAmounts
 from zaikong.store.queries.scope import Scope
 
 PAGE_ROWS = 24
@@ -46,6 +47,31 @@ class Findings:
     billing: Sequence[BillFinding]
     metering: Sequence[MeteringFinding]
     drafts: Sequence[BillDraft]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSpan:
+    """What a register showed at the start and at the end of a bill.
+
+    Attributes:
+        meter_no: Meter.
+        register: Title of the register.
+        start_centi: Value it starts with [0.01 of the register's unit], None where the register had none.
+        start_date: End of the day it was read on.
+        end_centi: Value it ends with.
+        end_date: End of the day it was read on.
+        multiplier: Multiplier of the meter.
+        used_centi: Difference times multiplier, a roll-over undone, None where the register had no start.
+    """
+
+    meter_no: str
+    register: str
+    start_centi: int | None
+    start_date: date | None
+    end_centi: int
+    end_date: date
+    multiplier: int
+    used_centi: int | None
 
 
 def account_by_number(account_no: str, *, scope: Scope) -> Account | None:
@@ -84,21 +110,58 @@ def bill_by_id(bill_id: int, *, scope: Scope) -> Bill | None:
     )
 
 
-def lines_of(bill: Bill) -> list[BillLine]:
-    """The bill's lines in order."""
-    return list(BillLine.objects.filter(bill=bill).order_by("line", "id"))
+def registers_read_for(bill: RatedAmounts) -> list[RegisterSpan]:
+    """The register values a bill starts and ends with, a row a meter and register: three queries.
+
+    A value counts for the end of the day it was read on. A register whose first value falls inside the period starts
+    with that value.
+    """
+    readings = RegisterReading.objects.filter(account_id=bill.account_id, status="accepted")
+    known = readings.filter(night_date__lt=bill.from_date)
+    start = {(row.meter_no, row.register): row for row in _last_of_each(known)}
+    ended = readings.filter(night_date__gte=bill.from_date, night_date__lt=bill.to_date)
+    meters = {meter.meter_no: meter for meter in Meter.objects.filter(account_id=bill.account_id)}
+    return [
+        _span(start.get((end.meter_no, end.register)), end, meters.get(end.meter_no)) for end in _last_of_each(ended)
+    ]
 
 
-def readings_around(bill: Bill) -> list[RegisterReading]:
-    """Accepted register values from the day before the bill's period to its last day, oldest first."""
-    return list(
-        RegisterReading.objects.filter(
-            account_id=bill.account_id,
-            status="accepted",
-            night_date__gte=bill.from_date,
-            night_date__lte=bill.to_date,
-        ).order_by("register", "read_at")
+def _last_of_each(readings: QuerySet[RegisterReading]) -> QuerySet[RegisterReading]:
+    return readings.order_by("meter_no", "register", "-night_date", "-id").distinct("meter_no", "register")
+
+
+def _span(start: RegisterReading | None, end: RegisterReading, meter: Meter | None) -> RegisterSpan:
+    multiplier = meter.multiplier if meter else 1
+    moved = None if start is None else end.value_centi - start.value_centi
+    if moved is not None and moved < 0 and meter is not None:
+        moved += CENTI * 10**meter.digits
+    return RegisterSpan(
+        meter_no=end.meter_no,
+        register=end.get_register_display(),
+        start_centi=start.value_centi if start else None,
+        start_date=start.night_date if start else None,
+        end_centi=end.value_centi,
+        end_date=end.night_date,
+        multiplier=multiplier,
+        used_centi=None if moved is None else moved * multiplier,
     )
+
+
+def use_behind(bill: RatedAmounts) -> dict[str, int]:
+    """The daily use a bill was made of: `days`, `estimated` and `trued_up` of them, and `centi_kwh` in sum."""
+    return DailyUse.objects.filter(
+        account_id=bill.account_id, current=True, use_date__gte=bill.from_date, use_date__lt=bill.to_date
+    ).aggregate(
+        days=Count("id"),
+        estimated=Count("id", filter=Q(source="estimated")),
+        trued_up=Count("id", filter=Q(source="trued_up")),
+        centi_kwh=Sum("centi_kwh", default=0),
+    )
+
+
+def payment_by_id(payment_id: int, *, scope: Scope) -> Payment | None:
+    """A payment with its account, or None when out of sight."""
+    return Payment.objects.filter(scope.rows("account"), pk=payment_id).select_related("account").first()
 
 
 def ledger_of(account: Account, *, page: int, whole: bool = False) -> Page[Leg]:

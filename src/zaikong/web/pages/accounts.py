@@ -8,11 +8,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.dashboard import AGEING
 from zaikong.store.queries.scope import Scope
 from zaikong.web import business_day, figures
 from zaikong.web.frame import page, page_number, shown
+from zaikong.web.owed import late_fee_of_account
 
 USE_DAYS = (31, 92, 366)
 """Windows of the daily-use chart [days]; the second is shown first."""
@@ -33,6 +35,25 @@ def account_ledger(request: HttpRequest, account_no: str, *, scope: Scope) -> Ht
     whole = request.GET.get("all") == "1"
     legs = queries.ledger_of(account, page=page_number(request), whole=whole)
     return _tab(request, account, "ledger", legs=legs, whole=whole)
+
+
+@page("zaikong.view_leg")
+def account_statement(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
+    """The account's statement from `?from=` to `?to=`, both included; by default the year of the business date."""
+    from zaikong.application.statement import statement  # noqa: PLC0415 -- loads the late-fee rules on first use
+
+    account = _account(account_no, scope)
+    today = business_day.business_date()
+    from_date = _date(request.GET.get("from", "")) or today.replace(month=1, day=1)
+    to_date = _date(request.GET.get("to", "")) or today
+    context: dict[str, Any] = {"from_date": from_date, "to_date": to_date, "statement": None, "refusal": None}
+    try:
+        made = statement(account_no=account.account_no, from_date=from_date, to_date=to_date + timedelta(days=1))
+    except Refusal as refusal:
+        context["refusal"] = refusal
+    else:
+        context.update(statement=made, rows=made.lines.to_dicts())
+    return _tab(request, account, "statement", **context)
 
 
 @page("zaikong.view_payment")
@@ -90,6 +111,7 @@ _ENTERPRISES = ("business", "industrial")
 _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("bills", "account", ("view_account",)),
     ("ledger", "account_ledger", ("view_leg",)),
+    ("statement", "account_statement", ("view_leg",)),
     ("payments", "account_payments", ("view_payment",)),
     ("use", "account_use", ("view_dailyuse",)),
     ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
@@ -116,6 +138,7 @@ def _header(account: Any) -> dict[str, Any]:
         "exposure": exposure,
         "buckets": ageing_buckets({column: getattr(exposure, column) for column in AGEING}) if exposure else [],
         "meters": queries.meters_of(account),
+        "late_fee_fen": late_fee_of_account(account),
     }
 
 
@@ -129,6 +152,7 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
     titles = {
         "bills": _("Bills"),
         "ledger": _("Ledger"),
+        "statement": _("Statement of account"),
         "payments": _("Payments"),
         "use": _("Daily use"),
         "findings": _("Findings"),
@@ -151,6 +175,8 @@ def _account(account_no: str, scope: Scope) -> Any:
     return account
 
 
-def overdue_days(due_date: date, *, as_of: date) -> int:
-    """Days past due, 0 while not due [days]."""
-    return max((as_of - due_date).days, 0)
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -17,6 +17,7 @@ from zaikong.store.queries import account_page
 from zaikong.store.queries import bill_runs as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web.business_day import business_date
+from zaikong.web.explained import explanation_of_draft
 from zaikong.web.frame import page, shown
 
 EARLIER_MONTHS = 6
@@ -78,6 +79,7 @@ def _shown(request: HttpRequest, draft: Any, *, refusal: Refusal | None = None, 
         status=409 if refusal else 200,
         draft=draft,
         findings=queries.findings_of(draft),
+        explanation=explanation_of_draft(draft),
         earlier=account_page.monthly_use_of(draft.account, months=EARLIER_MONTHS),
         business_date=business_date(),
         refusal=refusal,

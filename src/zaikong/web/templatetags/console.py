@@ -7,10 +7,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from zaikong.application.roles import TITLES, Role
+from zaikong.domain.billing.explanation import ExplainedLine
 from zaikong.domain.registry.masking import mask_identifier, mask_phone
 from zaikong.kernel.energy import CENTI, kwh_text
 from zaikong.kernel.money import PRICE_SCALE, half_away_int, yuan_text
@@ -168,12 +169,6 @@ def ledger_account(code: str) -> str:
 
 
 @register.filter
-def bill_item(code: str) -> str:
-    """The name of a bill's item."""
-    return labels.bill_item(code)
-
-
-@register.filter
 def role(name: str) -> str:
     """The title of a role's group."""
     return str(TITLES.get(Role(name), name) if name in set(Role) else name)
@@ -186,9 +181,15 @@ def bill_part(column: str) -> str:
 
 
 @register.filter
-def unit(code: str) -> str:
-    """The name of a bill line's unit."""
-    return labels.unit(code)
+def line_title(line: ExplainedLine) -> str:
+    """The name of an explained line in the language of the page."""
+    return line.title_zh if get_language() == labels.CHINESE else line.title_en
+
+
+@register.filter
+def payment_state(code: str) -> str:
+    """Where the money of a payment is."""
+    return labels.payment_state(code)
 
 
 @register.filter
