@@ -50,7 +50,7 @@ def draw(
 def measure(
     daily_use: Annotated[Path | None, _DAILY_USE] = None,
     seed: Annotated[int, _SEED] = 1,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/measures/county.md.")] = False,  # noqa: FBT002 -- a flag of the command line
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/measures/county.md.")] = False,
 ) -> None:
     """Set the drawn county beside the true series and the public record of arrears.
 
