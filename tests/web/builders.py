@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from zaikong.application.roles import Role, ensure_roles
+from zaikong.store import bulk
 from zaikong.store.models import (
     Account,
     AccountBalance,
@@ -40,7 +41,6 @@ PASSWORD = "kan-hao-dian-fei-9"
 TODAY = date(2025, 9, 30)
 
 _numbers = count(1)
-_transactions = count(500_000)
 
 
 def staff(role: Role, station: Station | None = None, **fields: Any) -> Staff:
@@ -118,6 +118,7 @@ def bill(of: Account, by: BillRun, *, total_fen: int = 10_000, open_fen: int | N
         "verified": False,
     }
     row = Bill.objects.create(
+        id=bulk.reserve("zaikong_bill_number", 1),
         account=of,
         run=by,
         month=month,
@@ -156,7 +157,7 @@ def _lines(row: Bill) -> None:
 
 def legs(event: str, day: date, parts: list[tuple[str, int]], of: Bill, *, receipt: Payment | None = None) -> int:
     """One balanced transaction; returns its number."""
-    number = next(_transactions)
+    number = bulk.reserve("zaikong_transaction_number", 1)
     Leg.objects.bulk_create(
         [
             Leg(
@@ -179,6 +180,7 @@ def payment(of: Bill, *, amount_fen: int, paid_date: date | None = None, **field
     """A credited payment that paid principal of a bill."""
     day = paid_date or of.issued_date + timedelta(days=6)
     row = Payment.objects.create(
+        id=bulk.reserve("zaikong_payment_number", 1),
         channel=fields.pop("channel", "counter"),
         channel_ref=fields.pop("channel_ref", f"REF{next(_numbers):08d}"),
         account_id=of.account_id,
@@ -444,8 +446,8 @@ def county(*, name: str = "张三丰") -> County:
     position(seen, open_fen=6_000, unbilled_fen=1_000)
     position(unseen, open_fen=10_000)
     in_place = meter(seen)
-    reading(in_place, one.from_date, 100_000)
-    reading(in_place, one.to_date, 100_000 + one.centi_kwh)
+    reading(in_place, one.from_date - timedelta(days=1), 100_000)
+    reading(in_place, one.to_date - timedelta(days=1), 100_000 + one.centi_kwh)
     use(seen, days=40, registers=True, estimated=(3, 4))
     metering_finding(seen, meter_no=in_place.meter_no)
     metering_finding(unseen)

@@ -11,6 +11,7 @@ PAGES = {
     "/accounts/": "account",
     "/accounts/4100000001/": "account",
     "/accounts/4100000001/ledger/": "leg",
+    "/accounts/4100000001/statement/": "leg",
     "/accounts/4100000001/payments/": "payment",
     "/accounts/4100000001/use/": "dailyuse",
     "/accounts/4100000001/findings/": "meteringfinding",
