@@ -16,12 +16,13 @@ from django.db import connection
 
 from zaikong.application.billing import correct_bill, discard_draft, release_draft, rerate_draft
 from zaikong.application.billing.correction import UnableToCorrectBillError
-from zaikong.application.billing.drafts import UnableToDecideDraftError
+from zaikong.application.billing.drafts import UnableToDecideDraftError, rate_again
 from zaikong.application.billing.explaining import explain_bill
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
 from zaikong.application.proving import prove_balances
+from zaikong.domain.billing.schedule import Settlement
 from zaikong.store import models
 
 PLAN = DemoPlan(
@@ -195,6 +196,22 @@ def test_a_correction_without_a_new_bill_gives_paid_money_back_as_prepaid(county
     assert balance.prepaid_fen - prepaid + open_fen - after <= done.freed_fen
     assert balance.prepaid_fen - prepaid + open_fen - after > 0
     assert prove_balances(as_of=date(2025, 8, 1)) == []
+
+
+def test_a_corrected_interim_bill_is_taken_off_by_the_closing_bill(county, clerk):
+    closing = models.Bill.objects.filter(month=202507, kind="closing").first()
+    correct_bill(closing.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), rebill=False)
+    interim = models.Bill.objects.filter(account=closing.account, month=202507, kind="interim").first()
+    less = {"flat": interim.centi_kwh // 2}
+    done = correct_bill(interim.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), use_centi_kwh=less)
+    assert models.Bill.objects.get(pk=done.rebill).kind == "interim"
+    settlement = Settlement(
+        closing.account.settlements_a_month, closing.sequence, "closing", closing.from_date, closing.to_date
+    )
+    _, rated = rate_again(closing.account_id, settlement)
+    standing = models.Bill.objects.filter(account=closing.account, month=202507, kind="interim", reversals=None)
+    assert done.rebill in {bill.pk for bill in standing}
+    assert rated.bills["other_fen"].to_list() == [-sum(bill.total_fen for bill in standing)]
 
 
 @pytest.mark.parametrize(("bill", "reason", "code"), [(10**9, "x", "BILL_UNKNOWN"), (1, "  ", "REASON_MISSING")])

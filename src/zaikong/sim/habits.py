@@ -51,6 +51,11 @@ class Habit:
     first_permille: int = 1000
     rest_days: int = 0
 
+    @property
+    def latest_days(self) -> int:
+        """Most days from the anchor to the last of the money [days]."""
+        return self.lag_high + self.odd_lag + self.rest_days
+
 
 _SEGMENTS = ("home", "farm", "public", "small_firm", "firm", "large_firm")
 
@@ -73,6 +78,7 @@ _WEIGHTS = {
 """How common each archetype is; tuned so that arrears age like the public record, see `docs/measures/county.md`."""
 
 _DRIFTERS_IN_TEN_THOUSAND = 350
+_UNIT = 100_000_000
 _SEGMENT_CAPACITIES = (100, 2_000)
 _TOP_UPS_FEN = (5_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
 _FEN_PER_KWH = 65
@@ -117,8 +123,10 @@ def choose_habits(seed: int, accounts: pl.DataFrame, use: pl.DataFrame) -> pl.Da
     needed = pl.col("daily").fill_null(0) * _FEN_PER_KWH * _TOP_UP_DAYS // 100
     above = sum(((needed > size).cast(pl.Int64) for size in _TOP_UPS_FEN[:-1]), start=pl.lit(0, dtype=pl.Int64))
     return chosen.with_columns(
-        habit=_drawn_habit(seed, "habit"),
-        later_habit=_drawn_habit(seed, "habit.later"),
+        habit=_habit_at(_even(seed, "habit", 0), _even(seed, "habit.which", 1)),
+        later_habit=_habit_at(
+            Stream.of(seed, "habit.later").below(_UNIT, who), Stream.of(seed, "habit.later.which").below(_UNIT, who)
+        ),
         drifts_after=pl.when(drifts).then(_FIRST_DRIFT + Stream.of(seed, "habit.drift.day").below(_DRIFT_DAYS, who)),
         topup_fen=looked_up(_TOP_UPS_FEN, above),
         topup_late_days=looked_up((0, 0, 0, 0, 1, 1, 2, 4, 9, 20), Stream.of(seed, "habit.topup.late").below(10, who)),
@@ -158,11 +166,27 @@ def _segment() -> pl.Expr:
     )
 
 
-def _drawn_habit(seed: int, purpose: str) -> pl.Expr:
-    """A habit number: the archetype by the segment's weights, then one of its habits that the segment can use."""
-    who = pl.col("account")
+def _even(seed: int, purpose: str, axis: int) -> pl.Expr:
+    """A place from 0 to `_UNIT` - 1 that falls evenly over a segment's accounts from the smallest to the largest.
+
+    Drawn freely, the few firms that owe long would be all large in one county and all small in another. The steps are
+    those of the plane's most even sequence (Roberts 2018, "R2": inverse powers of the plastic number).
+    """
+    steps = (75_487_767, 56_984_029)
+    rank = pl.col("daily").fill_null(0).rank("ordinal").over("segment").cast(pl.Int64)
+    start = Stream.of(seed, purpose).below(_UNIT, pl.col("segment"))
+    return (start + rank * steps[axis]) % _UNIT
+
+
+def _habit_at(archetype_place: pl.Expr, habit_place: pl.Expr) -> pl.Expr:
+    """A habit number: the archetype by the segment's weights, then one of its habits that the segment can use.
+
+    Args:
+        archetype_place: Place among the archetypes, 0 to `_UNIT` - 1.
+        habit_place: Place among the archetype's habits, from the earliest to the latest.
+    """
     archetypes = list(_WEIGHTS)
-    cut = Stream.of(seed, purpose).below(10_000, who)
+    cut = archetype_place * 10_000 // _UNIT
     bounds = [list(accumulate(_WEIGHTS[name][place] for name in archetypes)) for place in range(len(_SEGMENTS))]
     archetype = sum(
         (
@@ -174,16 +198,18 @@ def _drawn_habit(seed: int, purpose: str) -> pl.Expr:
     numbers = {name: [n for n, habit in enumerate(all_habits()) if habit.archetype == name] for name in archetypes}
     corporate = pl.col("segment") > 1
     usable = [
-        [n for n in numbers[name] if all_habits()[n].channel in (CORPORATE if firm else (*PERSONAL, DEBIT))]
-        or numbers[name]
+        sorted(
+            [n for n in numbers[name] if all_habits()[n].channel in (CORPORATE if firm else (*PERSONAL, DEBIT))]
+            or numbers[name],
+            key=lambda n: all_habits()[n].latest_days,
+        )
         for firm in (False, True)
         for name in archetypes
     ]
     place = archetype + pl.when(corporate).then(len(archetypes)).otherwise(0)
     count = looked_up([len(each) for each in usable], place)
     first = looked_up(list(accumulate([0, *(len(each) for each in usable[:-1])])), place)
-    within = Stream.of(seed, f"{purpose}.which").below(count, who)
-    return looked_up([n for each in usable for n in each], first + within)
+    return looked_up([n for each in usable for n in each], first + habit_place * count // _UNIT)
 
 
 def _auto_debit() -> Iterator[Habit]:

@@ -229,9 +229,10 @@ def _troubled(seed: int, owed: pl.DataFrame, collapse_days: pl.DataFrame) -> pl.
     who = pl.col("account")
     # A large works that never paid again would be the whole county's arrears; small ones close their doors.
     gives_up = (pl.col("segment") == "small_firm") & Stream.of(seed, "trouble.gives_up").chance(_GIVES_UP, who)
+    stops = pl.when(pl.col("segment") == "large_firm").then(_STOPS_PAYING // 4).otherwise(_STOPS_PAYING)
     stopping = (
         collapse_days.join(owed.select("account", "account_no", "segment").unique(), on="account_no")
-        .filter(Stream.of(seed, "trouble.stops").chance(_STOPS_PAYING, who, pl.col("collapse_day")))
+        .filter(Stream.of(seed, "trouble.stops").chance(stops, who, pl.col("collapse_day")))
         .select(
             "account_no",
             stops_day=pl.col("collapse_day") + _FIRST_STOP_DAY + Stream.of(seed, "trouble.from").below(_STOP_DAYS, who),

@@ -8,15 +8,18 @@ steps are not touched: they are corrected one by one where the step edge moved.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import narwhals as nw
 import polars as pl
 from django.db import transaction
 
 from zaikong.application import allocating
 from zaikong.application.billing.drafts import rate_again
 from zaikong.application.billing.rated import RatedFrames, rate_frame
-from zaikong.application.posting import RATED_AMOUNTS, post_bills
+from zaikong.application.posting import post_bills
 from zaikong.application.voiding import void_items
+from zaikong.domain.billing.correction import reversed_bills, reversed_lines
 from zaikong.domain.billing.schedule import Settlement, due_date
 from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.period import day_number
@@ -24,9 +27,6 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, Bill, BillRun, Staff
 from zaikong.store.queries import reversals as reads
 from zaikong.store.queries import settlements as settlement_reads
-
-_KEPT = ("power_factor", "power_factor_rate_bp")
-_UNITS_KEPT = "percent"
 
 
 class UnableToCorrectBillError(Refusal):
@@ -125,23 +125,24 @@ def _is_closed(bill: Bill) -> bool:
 
 def _reverse(bill_id: int, *, run_id: int, as_of: date) -> int:
     bill, lines = reads.bill_row(bill_id), reads.bill_lines(bill_id)
-    negated = [name for name in RATED_AMOUNTS if name not in _KEPT]
-    reversal = bill.with_columns(
-        *(-pl.col(name) for name in negated),
+    reversal = _collected(reversed_bills(_lazy(bill))).with_columns(
         settlement="bill",
-        kind=pl.lit("reversal"),
-        reverses=pl.col("bill"),
         ledger_fund_fen=-pl.col("posted_fund_fen"),
         due_day=pl.lit(day_number(as_of), pl.Int64),
     )
-    amounts = lines.with_columns(
-        settlement=pl.lit(bill_id, pl.Int64),
-        amount_fen=-pl.col("amount_fen"),
-        quantity=pl.when(pl.col("unit") == _UNITS_KEPT).then("quantity").otherwise(-pl.col("quantity")),
-        price_e8=pl.when(pl.col("unit") == _UNITS_KEPT).then(-pl.col("price_e8")).otherwise("price_e8"),
-    )
+    amounts = _collected(reversed_lines(_lazy(lines))).with_columns(settlement=pl.lit(bill_id, pl.Int64))
     posted = post_bills(reversal.drop("bill"), amounts, run_id=run_id, issued_date=as_of)
     return int(posted["bill"][0])
+
+
+def _lazy(frame: pl.DataFrame) -> nw.LazyFrame:
+    return nw.from_native(frame.lazy())
+
+
+def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
+    native: Any = frame.to_native()
+    rows: pl.DataFrame = native.collect()
+    return rows
 
 
 def _bill_again(
@@ -162,7 +163,8 @@ def _bill_again(
             remedy="Mend the account's tariff or give the use, then correct again.",
         )
     renamed = rated.bills.with_columns(
-        kind=pl.lit("closing" if kind == "closing" else "rebill"),
+        # a closing bill takes off the interim bills of its month: the new one must be found among them
+        kind=pl.lit("rebill" if kind == "periodic" else kind),
         due_day=pl.lit(day_number(due_date(as_of, kind=kind)), pl.Int64),
         # the reversal took this bill's place in the run; the new bill stands behind it
         sequence=pl.col("sequence") + _BEHIND,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -10,18 +11,13 @@ import polars as pl
 from zaikong.domain.billing import lines as line_rules
 from zaikong.domain.billing import rating
 from zaikong.domain.billing.books import all_books
+from zaikong.domain.billing.correction import interim_lines, less_interim
 from zaikong.domain.billing.prices import prices_frame
 from zaikong.domain.billing.splitting import SETTLEMENT_COLUMNS
 from zaikong.engine.dictionary import checked
 from zaikong.store.queries import settlements as reads
 
 _KEYS = list(rating.KEYS)
-
-INTERIM_SETTLED = "INTERIM_SETTLED"
-"""Line of a closing bill that takes an interim bill off."""
-
-_INTERIM_LINE = 10_000
-"""Lines that take interim bills off begin after this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +62,22 @@ def rate_frame(settlements: pl.DataFrame, *, interim: pl.DataFrame | None = None
         ]
     )
     identity = settlements.select(*_KEYS, "settlement", "sequence", "kind")
-    taken_off = _interim_totals(identity, interim)
+    standing = reads.no_bills() if interim is None else interim
     return RatedFrames(
-        bills=_bills(bills, identity, taken_off),
-        lines=_lines(lines, identity, interim),
+        bills=_bills(bills, identity, standing),
+        lines=_lines(lines, identity, standing),
         unrated=_unrated(unrated, identity),
     )
 
 
-def _bills(bills: pl.DataFrame, identity: pl.DataFrame, taken_off: pl.DataFrame) -> pl.DataFrame:
-    return (
-        bills.join(identity, on=_KEYS, how="left")
-        .join(taken_off, on="account", how="left")
-        .with_columns(pl.col("interim_fen", "interim_fund_fen").fill_null(0))
-        .with_columns(
-            other_fen=-pl.col("interim_fen"),
-            total_fen=pl.col("total_fen") - pl.col("interim_fen"),
-            ledger_fund_fen=pl.col("fund_fen") - pl.col("interim_fund_fen"),
-            reverses=pl.lit(None, pl.Int64),
-        )
-        .drop("interim_fen", "interim_fund_fen")
-        .sort("settlement")
-    )
+def _bills(bills: pl.DataFrame, identity: pl.DataFrame, interim: pl.DataFrame) -> pl.DataFrame:
+    named = bills.join(identity, on=_KEYS, how="left")
+    closed: Any = less_interim(nw.from_native(named.lazy()), nw.from_native(interim.lazy())).to_native()
+    frame: pl.DataFrame = closed.collect()
+    return frame.with_columns(reverses=pl.lit(None, pl.Int64)).sort("settlement")
 
 
-def _interim_totals(identity: pl.DataFrame, interim: pl.DataFrame | None) -> pl.DataFrame:
-    if interim is None:
-        interim = reads.no_bills()
-    closing = identity.filter(pl.col("kind") == "closing").select("account")
-    return (
-        interim.filter(pl.col("kind") == "interim")
-        .join(closing, on="account", how="semi")
-        .group_by("account")
-        .agg(interim_fen=pl.col("total_fen").sum(), interim_fund_fen=pl.col("fund_fen").sum())
-    )
-
-
-def _lines(lines: pl.DataFrame, identity: pl.DataFrame, interim: pl.DataFrame | None) -> pl.DataFrame:
+def _lines(lines: pl.DataFrame, identity: pl.DataFrame, interim: pl.DataFrame) -> pl.DataFrame:
     starts = shipped_prices().select("price_id", price_from_day="effective_from_day")
     named = (
         lines.join(identity, on=_KEYS, how="left")
@@ -120,23 +95,10 @@ def _lines(lines: pl.DataFrame, identity: pl.DataFrame, interim: pl.DataFrame | 
             price_from_day="price_from_day",
         )
     )
-    if interim is None or interim.is_empty():
-        return named
-    closing = identity.filter(pl.col("kind") == "closing").select("account", "settlement")
-    taken = interim.filter(pl.col("kind") == "interim").join(closing, on="account", how="inner")
-    off = taken.select(
-        "settlement",
-        line=pl.lit(_INTERIM_LINE, pl.Int64) + pl.col("sequence"),
-        item=pl.lit(INTERIM_SETTLED),
-        quantity=pl.lit(0, pl.Int64),
-        unit=pl.lit("kwh"),
-        price_e8=pl.lit(0, pl.Int64),
-        amount_fen=-pl.col("total_fen"),
-        from_day="from_day",
-        to_day="to_day",
-        price_from_day=pl.lit(None, pl.Int64),
-    )
-    return pl.concat([named, off])
+    settlements, standing = nw.from_native(identity.lazy()), nw.from_native(interim.lazy())
+    off: Any = interim_lines(settlements, standing).to_native()
+    taken: pl.DataFrame = off.collect()
+    return pl.concat([named, taken.with_columns(price_from_day=pl.lit(None, pl.Int64)).select(named.columns)])
 
 
 def _unrated(unrated: pl.DataFrame, identity: pl.DataFrame) -> pl.DataFrame:

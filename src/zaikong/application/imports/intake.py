@@ -194,7 +194,7 @@ def _keep_batch(
         staff=staff,
     )
     loose = pl.DataFrame(
-        [(0, note.subject, "", note.code, note.message) for note in written.loose], schema=faults.schema, orient="row"
+        [(0, "", note.subject, note.code, note.message) for note in written.loose], schema=faults.schema, orient="row"
     )
     queries.keep_rejections(batch.pk, pl.concat([faults, loose]).rename({LINE: "line"}))
 

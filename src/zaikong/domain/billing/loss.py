@@ -27,6 +27,7 @@ shape times load below 2**42."""
 _DIGIT = 2**7
 _DIGITS = 6
 _PER_KWH = 1_000_000
+_HALF_KWH = 500_000
 """Milliwatt-hours in one kWh."""
 
 
@@ -71,7 +72,7 @@ def _with_lost(frame: nw.LazyFrame, loss: str, *, no_load: str, load: str) -> nw
     # Milliwatt-hours; what the long division drops cannot reach the next half.
     fixed = nw.col(no_load) * nw.col("loss_hours") * 1000
     varying = nw.col("_factor") * nw.col("_load_hours") + nw.col("_quotient")
-    lost = natural_quotient(fixed + varying + _PER_KWH // 2, _PER_KWH) * CENTI
+    lost = natural_quotient(fixed + varying + _HALF_KWH, _PER_KWH) * CENTI
     rated = nw.col("loss_centi_kva") > 0
     return (
         _with_quotient(factored)

@@ -30,6 +30,7 @@ CAPACITY_BASES = ("none", "kva", "demand", "contract_demand")
 """`capacity_basis` is the place in this tuple."""
 
 MONTHS_OF_YEAR = 12
+_HUNDREDTH = Decimal("0.01")
 LARGEST_ENERGY = 10_000_000_000
 """Largest use of one settlement [0.01 kWh]."""
 
@@ -198,7 +199,7 @@ def _structure(charges: Charges, prices: dict[str, int]) -> int:
 def _limit(largest: int, prices: list[int]) -> int:
     """The largest quantity whose product with the dearest price can still be rounded exactly."""
     dearest = max(map(abs, prices), default=0)
-    return min(largest, (LARGEST_ROUNDED - 30 * PRICE_SCALE) // max(dearest, 1))
+    return min(largest, divmod(LARGEST_ROUNDED - 30 * PRICE_SCALE, max(dearest, 1))[0])
 
 
 def _tiers(charges: Charges) -> Tiers | None:
@@ -248,5 +249,5 @@ def _capacity_prices(charges: Charges) -> dict[str, int]:
         "capacity_basis": CAPACITY_BASES.index(capacity.basis),
         "capacity_price_e8": _e8(capacity.price),
         "load_factor_centi_kwh": 0 if threshold is None else centi_of_kwh(threshold),
-        "load_factor_price_e8": _e8(capacity.price * capacity.load_factor_percent / 100),
+        "load_factor_price_e8": _e8(capacity.price * capacity.load_factor_percent * _HUNDREDTH),
     }
