@@ -73,7 +73,7 @@ def test_a_sound_ledger_has_no_differences(ledger):
         ("UPDATE zaikong_openitem SET late_fee_waived_fen = 1 WHERE amount_fen = 5000", ["ITEM_WAIVER_DIFFERS"]),
         ("UPDATE zaikong_openitem SET late_fee_fixed_fen = 1 WHERE amount_fen = 10000", ["LATE_FEE_FIXED_DIFFERS"]),
         (
-            "UPDATE zaikong_allocation SET late_fee_fen = late_fee_fen + 100000 WHERE late_fee_fen > 0",
+            "UPDATE zaikong_allocation SET late_fee_fen = late_fee_fen + 100000 WHERE late_fee_fen > 0 AND payment_id > 0",
             ["ITEM_FEE_DIFFERS", "PAYMENT_OVERSPENT", "LATE_FEE_DIFFERS"],
         ),
         ("UPDATE zaikong_payment SET amount_fen = 399 WHERE channel_ref = 'u1'", ["PAYMENT_LEGS_DIFFER", "UNIDENTIFIED_DIFFERS"]),
