@@ -18,11 +18,11 @@ from zaikong.application.billing import correct_bill, discard_draft, release_dra
 from zaikong.application.billing.correction import UnableToCorrectBillError
 from zaikong.application.billing.drafts import UnableToDecideDraftError, rate_again
 from zaikong.application.billing.explaining import explain_bill
-from zaikong.application.billing.run import run_settlements
+from zaikong.application.billing.run import bill_settlement, run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
 from zaikong.application.proving import prove_balances
-from zaikong.domain.billing.schedule import Settlement
+from zaikong.domain.billing.schedule import Settlement, settlements_ending
 from zaikong.store import models
 
 PLAN = DemoPlan(
@@ -201,7 +201,14 @@ def test_a_correction_without_a_new_bill_gives_paid_money_back_as_prepaid(county
 def test_a_corrected_interim_bill_is_taken_off_by_the_closing_bill(county, clerk):
     closing = models.Bill.objects.filter(month=202507, kind="closing").first()
     correct_bill(closing.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), rebill=False)
-    interim = models.Bill.objects.filter(account=closing.account, month=202507, kind="interim").first()
+    first = next(
+        each
+        for day in (10, 15, 20)
+        for each in settlements_ending(date(2025, 7, day))
+        if each.settlements_a_month == closing.account.settlements_a_month
+    )
+    bill_settlement(first, run_date=first.to_date)
+    interim = models.Bill.objects.get(account=closing.account, month=202507, kind="interim")
     less = {"flat": interim.centi_kwh // 2}
     done = correct_bill(interim.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), use_centi_kwh=less)
     assert models.Bill.objects.get(pk=done.rebill).kind == "interim"
