@@ -48,9 +48,7 @@ def account(number: str, category: str = "residential") -> Account:
 
 
 def meter(owner: Account, number: str, *, start: int | None = 100_000, registers=(TOTAL,), **options) -> Meter:
-    made = Meter.objects.create(
-        meter_no=number, account=owner, protocol="none", installed_date="2020-01-01", **options
-    )
+    made = Meter.objects.create(meter_no=number, account=owner, protocol="none", installed_date="2020-01-01", **options)
     if start is not None:
         for register in registers:
             RegisterState.objects.create(
@@ -77,7 +75,9 @@ def readings(*rows: tuple[str, int, int] | tuple[str, int, int, date]) -> pl.Dat
             {
                 "meter_no": row[0],
                 "register": row[1],
-                "read_at": datetime.combine((row[3] if len(row) > 3 else DAY) + timedelta(days=1), datetime.min.time(), ZONE),
+                "read_at": datetime.combine(
+                    (row[3] if len(row) > 3 else DAY) + timedelta(days=1), datetime.min.time(), ZONE
+                ),
                 "value_centi": row[2],
             }
             for row in rows
@@ -239,7 +239,10 @@ def test_a_reading_of_tomorrow_is_refused_and_leaves_the_account_to_the_nights_e
 def test_registers_that_come_in_two_files_are_taken_together():
     owner = account("A1")
     meter(owner, "M1", registers=(PEAK, VALLEY))
-    assert night(("M1", PEAK, 100_100)).findings == {"REGISTER_MISSING": 1}
+    assert night(("M1", PEAK, 100_100)).findings == {
+        "ESTIMATE_WITHOUT_HISTORY": 1,
+        "REGISTER_MISSING": 1,
+    }
     assert use_of(owner)[1] == "estimated"
     done = night(("M1", VALLEY, 100_200))
     assert (done.rows, done.accepted, done.measured) == (1, 2, 1)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 from django.db import connection
-from ledger_desk import batch, make_account, proof, receipt, release
 
+from ledger_desk import batch, make_account, proof, receipt, release
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import credit
 from zaikong.application.proving import prove_balances

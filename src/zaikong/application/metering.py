@@ -195,13 +195,15 @@ def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl
 
 
 def _worth_judging(known: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
-    """Without the rows that came before, of accounts whose spike is held and of which nothing new came in.
+    """Without second copies of rows that came before, and without such rows of accounts whose spike is held.
 
-    Their registers wait for another reading; to judge the account without the held ones would call it unread.
+    The registers of these wait for another reading; to judge them without the held ones would call the account unread.
+    Where something new came in, it is judged.
     """
     owners = meters.select("meter_no", "account")
     spiking = before.filter((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE)).join(owners, on="meter_no")
-    beside = known.join(owners, on="meter_no", how="left", maintain_order="left")
+    once = known.filter(pl.col("verdict").is_null() | pl.struct(_ROW).is_first_distinct())
+    beside = once.join(owners, on="meter_no", how="left", maintain_order="left")
     bringing = beside.filter(pl.col("verdict").is_null())
     stuck = spiking.join(bringing, on="account", how="anti")
     return beside.join(stuck, on="account", how="anti", maintain_order="left")

@@ -66,13 +66,13 @@ _WEIGHTS = {
     "in_time": (2390, 2000, 2490, 2680, 2710, 2900),
     "at_due": (1300, 1400, 2000, 2000, 1900, 1100),
     "pay_day": (830, 300, 300, 500, 300, 0),
-    "late": (500, 900, 700, 1000, 560, 0),
+    "late": (520, 930, 700, 1030, 560, 0),
     "two_at_once": (120, 300, 100, 180, 60, 0),
     "alternating": (130, 200, 100, 220, 120, 0),
     "partial": (60, 100, 50, 200, 120, 0),
     "after_reminder": (190, 300, 120, 240, 100, 0),
     "after_harvest": (20, 2200, 0, 0, 0, 0),
-    "very_late": (98, 180, 40, 160, 130, 0),
+    "very_late": (78, 150, 40, 130, 130, 0),
     "never": (12, 20, 0, 20, 0, 0),
 }
 """How common each archetype is; tuned so that arrears age like the public record, see `docs/measures/county.md`."""
@@ -243,7 +243,7 @@ def _pay_day() -> Iterator[Habit]:
 
 def _late() -> Iterator[Habit]:
     for channel in range(len(CHANNELS)):
-        for low, high in ((1, 3), (2, 6), (4, 9), (7, 14), (10, 20), (15, 28), (25, 40), (30, 55)):
+        for low, high in ((1, 3), (2, 6), (4, 9), (7, 14), (10, 20), (15, 28), (25, 40), (32, 62)):
             yield Habit("late", channel, "due", low, high)
 
 

@@ -216,8 +216,8 @@ _TAIL = (
     "  symmetrical in the logarithm lifts the mean. The largest firm alone is a quarter of it and moves with the seed.",
     "- Collapses are a little too many: slow wander crosses the line of one half more often than true firms do.",
     "- Firms differ less in how one day follows another than true ones: one pair of weights serves all.",
-    "- Few firms owe most of the amount over thirty days, so shares by amount move by a third with the seed; shares",
-    "  by customer, of some hundred and fifty accounts, are steady and are what the habits were tuned on.",
+    "- Few firms owe most of the amount over thirty days. Habits are spread evenly over firms of every size, yet the",
+    "  shares by amount still move by some ten points with the seed and the series, those by customer by less.",
     "- Whole days on which many true firms record 1 kWh at once (2015-02-28, 2015-03-05, 2015-03-06) look like gaps",
     "  in the recording. They stay in the true series and are not drawn.",
 )

@@ -75,7 +75,11 @@ def test_no_file_an_empty_file_and_a_folder_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(gzip.compress(b"a,b\n", mtime=0), "FILE_COMPRESSED"), (b"%PDF-1.7 ...", "FILE_KIND_UNKNOWN"), (b"<html>", "FILE_KIND_UNKNOWN")],
+    [
+        (gzip.compress(b"a,b\n", mtime=0), "FILE_COMPRESSED"),
+        (b"%PDF-1.7 ...", "FILE_KIND_UNKNOWN"),
+        (b"<html>", "FILE_KIND_UNKNOWN"),
+    ],
 )
 def test_files_of_other_kinds_are_refused_by_name(tmp_path, content, code):
     assert code_of(text(tmp_path, content)) == code

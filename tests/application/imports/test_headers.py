@@ -24,7 +24,13 @@ def refusal(kind: str, *columns: str) -> UnableToMatchHeaderError:
 
 @pytest.mark.parametrize(
     ("written", "plain"),
-    [("Account No", "accountno"), ("ACCOUNT-NO", "accountno"), ("金额（元）", "金额"), (" 户 号 ", "户号"), ("kWh [kWh]", "kwh")],
+    [
+        ("Account No", "accountno"),
+        ("ACCOUNT-NO", "accountno"),
+        ("金额（元）", "金额"),
+        (" 户 号 ", "户号"),
+        ("kWh [kWh]", "kwh"),
+    ],
 )
 def test_what_does_not_matter_in_a_name_is_dropped(written, plain):
     assert plain_name(written) == plain

@@ -19,7 +19,13 @@ def meters(folder, *changes, name="file.csv", **options):
 
 
 def test_a_row_becomes_a_meter_installed_with_its_contract(tmp_path):
-    assert counts(meters(tmp_path, {"multiplier": "200", "protocol": "DL/T 698.45", "relay": "外置"})) == (1, 1, 0, 0, 0)
+    assert counts(meters(tmp_path, {"multiplier": "200", "protocol": "DL/T 698.45", "relay": "外置"})) == (
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
     meter = Meter.objects.get()
     assert (meter.meter_no, meter.account.account_no, meter.multiplier, meter.digits) == ("M0001", "4100000001", 200, 6)
     assert (meter.protocol, meter.relay, meter.address, meter.installed_date) == (

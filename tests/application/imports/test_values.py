@@ -231,5 +231,12 @@ def test_control_characters_and_the_mark_of_null_are_no_text():
 
 def test_a_column_of_nothing_is_read():
     empty = pl.Series([], dtype=pl.String)
-    for reader in (YUAN, values.day(), values.instant(), values.month(), values.text(longest=3), values.code(longest=3)):
+    for reader in (
+        YUAN,
+        values.day(),
+        values.instant(),
+        values.month(),
+        values.text(longest=3),
+        values.code(longest=3),
+    ):
         assert [part.len() for part in reader(empty)] == [0, 0]

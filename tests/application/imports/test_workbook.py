@@ -59,7 +59,9 @@ def test_numbers_dates_and_times_come_out_as_excel_shows_them(tmp_path):
 
 
 def test_a_title_above_the_header_is_passed_over(tmp_path):
-    path = book(tmp_path, [["某县供电公司缴费流水"], [], ["户号", "日期", "金额"], ["1", "2", "3"], [], ["4", "5", "6"]])
+    path = book(
+        tmp_path, [["某县供电公司缴费流水"], [], ["户号", "日期", "金额"], ["1", "2", "3"], [], ["4", "5", "6"]]
+    )
     assert read(path).rows[LINE].to_list() == [4, 6]
 
 

@@ -68,7 +68,10 @@ def _tables(rows: pl.DataFrame, steps: Steps, *, prices: Constants) -> Mapping[s
         for place, kind in enumerate(KINDS):
             chosen = code == place
             if kind.group == "home":
-                groups += [_Home(rows, chosen & ~free, prices[kind.plan]), _Home(rows, chosen & free, prices[kind.plan])]
+                groups += [
+                    _Home(rows, chosen & ~free, prices[kind.plan]),
+                    _Home(rows, chosen & free, prices[kind.plan]),
+                ]
             else:
                 group = _Shop if kind.group == "shop" else _Plant
                 groups.append(group(rows, chosen, prices[kind.plan]))
@@ -110,7 +113,15 @@ class _Group:
         return self.rows[name].to_numpy()[self.place]
 
     def add(
-        self, line: int, item: str, quantity: Ints, price: Ints | int, amount: Ints, *, unit: str = "kwh", also: Any = None
+        self,
+        line: int,
+        item: str,
+        quantity: Ints,
+        price: Ints | int,
+        amount: Ints,
+        *,
+        unit: str = "kwh",
+        also: Any = None,
     ) -> None:
         kept = np.flatnonzero(amount if also is None else (amount != 0) | also)
         self.lines.append(_Line(self, line, item, unit, quantity, price, amount, kept))

@@ -7,12 +7,15 @@ alone, so a part of a million is the same rows as in ten million; parts are draw
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from zaikong.application.bench.parts import write_parquet
 from zaikong.domain.billing.splitting import SETTLEMENT_COLUMNS
+from zaikong.domain.billing.tou import hours_of_month
+from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.period import Month, day_number
 from zaikong.sim.draws import Stream, grown, looked_up
 
@@ -51,10 +54,12 @@ KINDS = (
 )
 """The mix: 70 % steps by month or year, 25 % time of use, 5 % two-part."""
 
+_SHOP_BOOK, _SHOP_PLAN = "cn.henan.business", "single.lt1kv.tou"
 _TRANSFORMERS_KVA = (315, 400, 500, 630, 800, 1000, 1250, 1600)
 _MILLION = 1_000_000
 _SHARE = 10_000
 _DAYS_OF_MONTH = 30
+_OPENED_DAY = day_number(date(2020, 1, 1))
 _MEDIAN_HOME, _MEDIAN_SHOP = 19_000, 300_000
 """Median use a month [0.01 kWh]."""
 
@@ -109,9 +114,37 @@ def settlements(first: int, end: int, *, seed: int, month: Month = MONTH) -> pl.
             to_day=pl.lit(day_number(month.end), pl.Int64),
         )
         .with_columns(_capacity(seed))
-        .with_columns(use=_use(seed))
-        .with_columns(*_registers(seed), *_household(seed), *_demand(seed), *_no_loss())
+        .with_columns(use=_use(seed, month))
+        .with_columns(*_registers(seed, month), *_household(seed), *_demand(seed), *_no_loss())
         .select(*SETTLEMENT_COLUMNS)
+    )
+
+
+def with_facts(frame: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+    """What the checks before release read beside `SETTLEMENT_COLUMNS`, as a bill run lays it out.
+
+    One settlement in a hundred holds estimated days, one in a thousand lacks days and will be held.
+    """
+    account = pl.col("account")
+    register_sum = pl.sum_horizontal(f"{register}_centi_kwh" for register in REGISTERS)
+    days = pl.col("to_day") - pl.col("from_day")
+    estimated = Stream.of(seed, "bench.estimated").chance(100, account, pl.col("month"))
+    missing = Stream.of(seed, "bench.missing").chance(10, account, pl.col("month"))
+    two_part = pl.col("plan").str.starts_with("two_part")
+    home = pl.col("book").str.ends_with("residential")
+    zero = pl.lit(0, pl.Int64)
+    return frame.with_columns(
+        settlement=account,
+        sequence=pl.lit(1, pl.Int64),
+        kind=pl.lit("periodic"),
+        category=pl.when(home).then(pl.lit("residential")).otherwise(pl.lit("business")),
+        centi_kva=pl.when(two_part).then(pl.col("centi_kva_days") // _DAYS_OF_MONTH).otherwise(zero),
+        centi_kwh=register_sum,
+        largest_day_centi_kwh=register_sum // 15,
+        days_known=days - pl.when(missing).then(2).otherwise(zero),
+        estimated_days=pl.when(estimated).then(3).otherwise(zero),
+        opened_day=pl.lit(_OPENED_DAY, pl.Int64),
+        closed_day=pl.lit(None, pl.Int64),
     )
 
 
@@ -132,13 +165,14 @@ def _capacity(seed: int) -> pl.Expr:
     return _only("plant", looked_up(_TRANSFORMERS_KVA, drawn) * 100).alias("centi_kva")
 
 
-def _use(seed: int) -> pl.Expr:
-    """Use of the month [0.01 kWh]; three homes in a hundred are empty."""
+def _use(seed: int, month: Month) -> pl.Expr:
+    """Use of the month [0.01 kWh], up to a fifth off the account's own level; three homes in a hundred are empty."""
     account = pl.col("account")
+    season = 800 + Stream.of(seed, "bench.season").below(400, account, pl.lit(month.number))
     level = grown(Stream.of(seed, "bench.level").bell(account) * 7 // 10)
     hours = 60 + Stream.of(seed, "bench.hours").below(400, account)
     empty = Stream.of(seed, "bench.empty").chance(300, account)
-    return (
+    usual = (
         pl.when(_is("plant"))
         .then(pl.col("centi_kva") * hours)
         .when(_is("shop"))
@@ -147,11 +181,13 @@ def _use(seed: int) -> pl.Expr:
         .then(0)
         .otherwise(_MEDIAN_HOME * level // _MILLION)
     )
+    return usual * season // 1000
 
 
-def _registers(seed: int) -> list[pl.Expr]:
+def _registers(seed: int, month: Month) -> list[pl.Expr]:
     account, use = pl.col("account"), pl.col("use")
-    sharp = _part(use, 500 + Stream.of(seed, "bench.sharp").below(1500, account))
+    season = "sharp" in hours_of_month(_SHOP_BOOK, month, plan=_SHOP_PLAN)
+    sharp = _part(use, 500 + Stream.of(seed, "bench.sharp").below(1500, account)) if season else pl.lit(0, pl.Int64)
     peak = _part(use, 2000 + Stream.of(seed, "bench.peak").below(2000, account))
     valley = _part(use, 500 + Stream.of(seed, "bench.valley").below(3000, account))
     reactive = _part(use, Stream.of(seed, "bench.reactive").below(8000, account))

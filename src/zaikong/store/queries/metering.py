@@ -87,7 +87,7 @@ def previous(meters: pl.Series) -> pl.DataFrame:
 def recorded(accounts: pl.Series, *, from_day: int, to_day: int) -> pl.DataFrame:
     """The verdict on every reading recorded of these accounts and of unknown meters: columns `RECORDED`.
 
-    Of several verdicts on the same reading, an acceptance counts, else the last.
+    Of several verdicts on the same reading an acceptance counts, else the last; that it is a copy counts least.
 
     Args:
         accounts: The accounts.
@@ -106,7 +106,8 @@ def recorded(accounts: pl.Series, *, from_day: int, to_day: int) -> pl.DataFrame
             UNION ALL
             SELECT r.* FROM zaikong_registerreading r WHERE r.account_id IS NULL AND {window}
         ) r
-        ORDER BY meter_no, register, read_at, value_centi, (status = 'accepted') DESC, id DESC
+        ORDER BY meter_no, register, read_at, value_centi, (status = 'accepted') DESC,
+                 (code <> 'READING_DUPLICATE') DESC, id DESC
         """,
         RECORDED,
         [from_day, to_day + 1, from_day, to_day + 1],
