@@ -135,7 +135,7 @@ def _post_month(files: list[Path], month: Month, *, seed: int) -> Posted:
         with steps.step("check"):
             findings = check_bills(frame, rated, month=month.number)
         with steps.step("hold"):
-            free, held = _held_back(run.pk, frame, rated, findings)
+            free, held = _held_back(run.pk, frame, rated, findings, month=month)
             lines = lines_of(rated.lines, free["settlement"].to_list())
         with steps.step("post"):
             posted = post_bills(free, lines, run_id=run.pk, issued_date=month.end)
@@ -162,15 +162,12 @@ def _post_month(files: list[Path], month: Month, *, seed: int) -> Posted:
 
 
 def _held_back(
-    run_id: int, frame: pl.DataFrame, rated: RatedFrames, findings: pl.DataFrame
+    run_id: int, frame: pl.DataFrame, rated: RatedFrames, findings: pl.DataFrame, *, month: Month
 ) -> tuple[pl.DataFrame, int]:
     write_findings(run_id, findings)
     held = findings.filter(pl.col("severity") == "hold").select("account").unique()
     kept = rated.bills.join(held, on="account", how="semi")
     write_drafts(run_id, kept, rated.lines, unrated_settlements(frame, rated))
-    day = pl.date(*divmod(0, 1), 1) if False else None
-    del day
-    month = Month(*divmod(int(frame["month"][0]), 100))
     due = day_number(due_date(month.end, kind="periodic"))
     free = rated.bills.join(held, on="account", how="anti").with_columns(due_day=pl.lit(due, pl.Int64))
     return free, kept.height + rated.unrated.height
