@@ -2,8 +2,9 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
-from ledger_desk import balance_by_gl, batch, make_account, proof, receipt, release, reverse_bill
+from django.db import IntegrityError, connection, transaction
 
+from ledger_desk import balance_by_gl, batch, make_account, proof, receipt, release, reverse_bill
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import UnableToReadReceiptsError, credit, findings
 from zaikong.application.posting import post_legs
@@ -408,3 +409,15 @@ def test_every_leg_of_a_receipt_names_its_payment():
     release([(account, 202506, date(2025, 7, 1), 1_000)])
     payment = take(receipt("r1", account.account_no, 2_000, "2025-07-11"))["payment"][0]
     assert set(Leg.objects.exclude(event="bill_released").values_list("payment_id", flat=True)) == {payment}
+
+
+def test_a_batch_that_breaks_off_leaves_nothing_behind():
+    account = make_account()
+    release([(account, 202506, date(2025, 7, 1), 1_000)])
+    before = balance_by_gl()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE zaikong_allocation ADD CONSTRAINT breaks CHECK (false) NOT VALID")
+    with pytest.raises(IntegrityError, match="breaks"), transaction.atomic():
+        take(receipt("r1", account.account_no, 2_000), receipt("r2", "9999", 100))
+    assert (Payment.objects.count(), balance_by_gl()) == (0, before)
+    assert OpenItem.objects.get().open_fen == 1_000

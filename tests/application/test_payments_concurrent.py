@@ -4,15 +4,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
 
+import polars as pl
 import pytest
 from django.db import connection
-from ledger_desk import balance_by_gl, batch, entitled, make_account, proof, receipt, release
 
+from ledger_desk import balance_by_gl, batch, entitled, make_account, proof, receipt, release
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import credit, reverse_payment, take_counter_payment
 from zaikong.application.payments.changing import UnableToChangePaymentError
+from zaikong.application.statement import statement
 from zaikong.kernel.period import TIME_ZONE
+from zaikong.store import bulk
 from zaikong.store.models import Allocation, OpenItem, Payment
+from zaikong.store.queries.statement import one_snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,3 +109,31 @@ def test_of_two_reversals_at_once_one_is_refused():
 
     assert sorted(at_once([job, job])) == ["STATE_WRONG", "reversed"]
     assert balance_by_gl() == {}
+
+
+def test_a_statement_sees_one_moment_while_money_goes_on_coming():
+    account = make_account()
+    release([(account, 202506, date(2025, 7, 1), 10_000)])
+
+    def pay(number):
+        return lambda: [
+            credit(batch(receipt(f"{number}-{n}", account.account_no, 50, "2025-07-11")), booked_date=TODAY)
+            for n in range(6)
+        ]
+
+    def read():
+        return [
+            statement(account_no=account.account_no, from_date=date(2025, 7, 1), to_date=date(2025, 8, 1)).closing_fen
+            for _ in range(12)
+        ]
+
+    seen, _, _ = at_once([read, pay(1), pay(2)])
+    assert seen == sorted(seen, reverse=True)
+    assert balance_by_gl()["1122"] == 10_000 - 600
+
+
+def test_one_snapshot_holds_for_every_query_in_it():
+    with one_snapshot():
+        assert bulk.fetch("SELECT current_setting('transaction_isolation')", {"level": pl.String})["level"][0] == (
+            "repeatable read"
+        )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
-from django.db import transaction
 
 from zaikong.application.allocating import late_fees_of, with_law_facts
 from zaikong.domain.ledger.postings import HELD, LATE_FEE_INCOME, PREPAID, RECEIVABLE
@@ -92,7 +91,7 @@ def statement(*, account_no: str, from_date: date, to_date: date) -> Statement:
             fields={"account_no": account_no},
             remedy="Look the customer up by name or phone.",
         )
-    with transaction.atomic():
+    with reads.one_snapshot():
         opening = sum(reads.balances_before(account.pk, from_date, gls=_CUSTOMER_GLS).values())
         closing = reads.balances_before(account.pk, to_date, gls=_CUSTOMER_GLS)
         moved = reads.lines(account.pk, from_date=from_date, to_date=to_date, gls=_CUSTOMER_GLS, income=LATE_FEE_INCOME)

@@ -1,5 +1,3 @@
-import os
-
 import polars as pl
 import pytest
 
@@ -44,4 +42,4 @@ def test_where_they_cannot_be_written_nothing_is_left_behind(tmp_path):
     with pytest.raises(UnableToWriteRejectedRowsError) as refusal:
         write_rejected(found, REJECTIONS)
     assert refusal.value.code == "REJECTED_FILE_UNWRITABLE"
-    assert sorted(os.listdir(tmp_path)) == ["file.csv", "file.csv.rejected.csv"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file.csv", "file.csv.rejected.csv"]

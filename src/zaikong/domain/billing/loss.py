@@ -56,46 +56,48 @@ def with_transformer_loss(frame: nw.LazyFrame, *, active: str, reactive: str) ->
             _square=nw.when(known)
             .then(nw.col(active) * nw.col(active) + nw.col(reactive) * nw.col(reactive))
             .otherwise(nw.lit(0, dtype=nw.Int64)),
+            _factor_kwh=nw.col("loss_shape_milli") * nw.col("copper_w"),
+            _factor_kvarh=nw.col("loss_shape_milli") * nw.col("copper_var"),
         )
-        .with_columns(_load_hours=natural_quotient(nw.col("_square"), nw.col("_divisor")))
-        .with_columns(_rest=nw.col("_square") - nw.col("_load_hours") * nw.col("_divisor"))
-        .with_columns(loss_refused=(lossy & ~sane) | (nw.col("_load_hours") >= LARGEST_LOAD_HOURS))
-        .with_columns(_load_hours=nw.min_horizontal(nw.col("_load_hours"), nw.lit(LARGEST_LOAD_HOURS, dtype=nw.Int64)))
+        .with_columns(
+            _load_hours=natural_quotient(nw.col("_square"), nw.col("_divisor")),
+            _rest=nw.col("_square") % nw.col("_divisor"),
+        )
+        .with_columns(
+            loss_refused=(lossy & ~sane) | (nw.col("_load_hours") >= LARGEST_LOAD_HOURS),
+            _load_hours=nw.min_horizontal(nw.col("_load_hours"), nw.lit(LARGEST_LOAD_HOURS, dtype=nw.Int64)),
+        )
     )
-    lost = _with_lost(divided, "loss_centi_kwh", no_load="iron_w", load="copper_w")
-    lost = _with_lost(lost, "loss_centi_kvarh", no_load="iron_var", load="copper_var")
-    return lost.drop("_divisor", "_square", "_load_hours", "_rest")
-
-
-def _with_lost(frame: nw.LazyFrame, loss: str, *, no_load: str, load: str) -> nw.LazyFrame:
-    factored = frame.with_columns(_factor=nw.col("loss_shape_milli") * nw.col(load))
-    # Milliwatt-hours; what the long division drops cannot reach the next half.
-    fixed = nw.col(no_load) * nw.col("loss_hours") * 1000
-    varying = nw.col("_factor") * nw.col("_load_hours") + nw.col("_quotient")
-    lost = natural_quotient(fixed + varying + _HALF_KWH, _PER_KWH) * CENTI
-    rated = nw.col("loss_centi_kva") > 0
     return (
-        _with_quotient(factored)
-        .with_columns(nw.when(rated).then(lost).otherwise(nw.lit(0, dtype=nw.Int64)).alias(loss))
-        .drop("_factor", "_quotient")
+        _with_quotients(divided)
+        .with_columns(loss_centi_kwh=_lost("kwh", "iron_w"), loss_centi_kvarh=_lost("kvarh", "iron_var"))
+        .drop("_divisor", "_square", "_load_hours", "_rest", *(f"_{name}_{of}" for name in _OWN for of in _BOTH))
     )
 
 
-def _with_quotient(frame: nw.LazyFrame) -> nw.LazyFrame:
+_BOTH = ("kwh", "kvarh")
+_OWN = ("factor", "quotient", "carried")
+
+
+def _lost(of: str, no_load: str) -> nw.Expr:
+    """Milliwatt-hours, then whole kWh; what the long division dropped cannot reach the next half."""
+    fixed = nw.col(no_load) * nw.col("loss_hours") * 1000
+    varying = nw.col(f"_factor_{of}") * nw.col("_load_hours") + nw.col(f"_quotient_{of}")
+    lost = natural_quotient(fixed + varying + _PER_KWH // 2, _PER_KWH) * CENTI
+    return nw.when(nw.col("loss_centi_kva") > 0).then(lost).otherwise(nw.lit(0, dtype=nw.Int64))
+
+
+def _with_quotients(frame: nw.LazyFrame) -> nw.LazyFrame:
     """`_factor * _rest / _divisor` without its fraction, one digit of the factor at a time as in long division."""
     zero = nw.lit(0, dtype=nw.Int64)
-    frame = frame.with_columns(_left=nw.col("_factor"), _quotient=zero, _carried=zero)
+    frame = frame.with_columns(**{f"_{name}_{of}": zero for name in ("quotient", "carried") for of in _BOTH})
     for place in reversed(range(_DIGITS)):
-        frame = (
-            frame.with_columns(_digit=natural_quotient(nw.col("_left"), _DIGIT**place))
-            .with_columns(
-                _left=nw.col("_left") - nw.col("_digit") * _DIGIT**place,
-                _carried=nw.col("_carried") * _DIGIT + nw.col("_digit") * nw.col("_rest"),
-            )
-            .with_columns(_taken=natural_quotient(nw.col("_carried"), nw.col("_divisor")))
-            .with_columns(
-                _quotient=nw.col("_quotient") * _DIGIT + nw.col("_taken"),
-                _carried=nw.col("_carried") - nw.col("_taken") * nw.col("_divisor"),
-            )
-        )
-    return frame.drop("_left", "_digit", "_carried", "_taken")
+        step = {}
+        for of in _BOTH:
+            digit = natural_quotient(nw.col(f"_factor_{of}") % _DIGIT ** (place + 1), _DIGIT**place)
+            carried = nw.col(f"_carried_{of}") * _DIGIT + digit * nw.col("_rest")
+            taken = natural_quotient(carried, nw.col("_divisor"))
+            step[f"_quotient_{of}"] = nw.col(f"_quotient_{of}") * _DIGIT + taken
+            step[f"_carried_{of}"] = carried % nw.col("_divisor")
+        frame = frame.with_columns(**step)
+    return frame

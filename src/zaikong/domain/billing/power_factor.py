@@ -22,7 +22,6 @@ _SURE = 2**40
 """Beyond this the high parts decide alone."""
 
 _BITS = (64, 32, 16, 8, 4, 2, 1)
-_UNITY = 100
 _SQUARES = 40_000
 
 
@@ -37,38 +36,26 @@ def with_power_factor(frame: nw.LazyFrame, *, active: str, reactive: str) -> nw.
     Returns:
         The frame with `power_factor` [0.01]; 0 where there was no active energy.
     """
-    for name, column in (("_p", active), ("_q", reactive)):
-        low = nw.col(column) % _PART
-        high = natural_quotient(nw.col(column), _PART)
-        frame = frame.with_columns(_low=low, _high=high).with_columns(
-            (nw.col("_high") * nw.col("_high")).alias(f"{name}2"),
-            (2 * nw.col("_high") * nw.col("_low")).alias(f"{name}1"),
-            (nw.col("_low") * nw.col("_low")).alias(f"{name}0"),
-        )
+    limbs = [(f"_p{place}", f"_q{place}") for place in (2, 1, 0)]
+    squared = dict(zip([p for p, _ in limbs], _square(active), strict=True))
+    squared |= dict(zip([q for _, q in limbs], _square(reactive), strict=True))
+    frame = frame.with_columns(**squared, power_factor=nw.lit(0, dtype=nw.Int64))
     # The hundredths are found bit by bit, each tried as a column of its own.
-    frame = frame.with_columns(power_factor=nw.lit(0, dtype=nw.Int64))
     for bit in _BITS:
-        frame = (
-            frame.with_columns(_m=2 * (nw.col("power_factor") + bit) - 1)
-            .with_columns(_of_q=nw.col("_m") * nw.col("_m"))
-            .with_columns(_of_p=_SQUARES - nw.col("_of_q"))
-            .with_columns(
-                **{
-                    f"_d{part}": nw.col(f"_p{part}") * nw.col("_of_p") - nw.col(f"_q{part}") * nw.col("_of_q")
-                    for part in (0, 1, 2)
-                }
-            )
-            .with_columns(_sum=_sure("_d2") * _PART + nw.col("_d1"))
-            .with_columns(_sum=_sure("_sum") * _PART + nw.col("_d0"))
-            .with_columns(
-                power_factor=nw.when((nw.col("_sum") >= 0) & (nw.col("_m") < 2 * _UNITY))
-                .then(nw.col("power_factor") + bit)
-                .otherwise(nw.col("power_factor"))
-            )
-        )
-    own = [f"_{name}{part}" for name in "pqd" for part in (0, 1, 2)]
+        m = 2 * (nw.col("power_factor") + bit) - 1
+        high, middle, low = (nw.col(p) * (_SQUARES - nw.col("_m2")) - nw.col(q) * nw.col("_m2") for p, q in limbs)
+        reached = (_sure(_sure(high) * _PART + middle) * _PART + low >= 0) & (nw.col("_m2") < _SQUARES)
+        tried = nw.when(reached).then(nw.col("power_factor") + bit).otherwise(nw.col("power_factor"))
+        frame = frame.with_columns(_m2=m * m).with_columns(power_factor=tried)
     measured = nw.when(nw.col(active) > 0).then(nw.col("power_factor")).otherwise(nw.lit(0, dtype=nw.Int64))
-    return frame.with_columns(power_factor=measured).drop(*own, "_low", "_high", "_m", "_of_p", "_of_q", "_sum")
+    return frame.with_columns(power_factor=measured).drop(*squared, "_m2")
+
+
+def _square(column: str) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
+    """The square in parts of 2**36, 2**18 and 1; the parts carry no further than int64 holds."""
+    low = nw.col(column) % _PART
+    high = natural_quotient(nw.col(column), _PART)
+    return high * high, 2 * high * low, low * low
 
 
 def adjustment_rate(standard: nw.Expr, factor: nw.Expr) -> nw.Expr:
@@ -90,7 +77,7 @@ def adjustment_rate(standard: nw.Expr, factor: nw.Expr) -> nw.Expr:
     return nw.when(missing > 0).then(penalty).otherwise(-10 * slow - 15 * fast)
 
 
-def _sure(column: str) -> nw.Expr:
+def _sure(part: nw.Expr) -> nw.Expr:
     """A high part, cut where its sign alone decides."""
     low, high = nw.lit(-_SURE, dtype=nw.Int64), nw.lit(_SURE, dtype=nw.Int64)
-    return nw.max_horizontal(nw.min_horizontal(nw.col(column), high), low)
+    return nw.max_horizontal(nw.min_horizontal(part, high), low)

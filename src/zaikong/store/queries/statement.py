@@ -1,9 +1,11 @@
 """Which rows make the statement of one account, and what did a channel bring in a period?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 import polars as pl
+from django.db import connection, transaction
 
 from zaikong.store import bulk
 
@@ -54,6 +56,19 @@ CHANNEL_RECEIPT = {
     "account_no": pl.String,
 }
 """Columns of `receipts_of_channel`."""
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let every query inside see one and the same moment, while others go on writing and nothing is locked.
+
+    Inside a transaction that has begun already, that transaction's own rules hold.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            bulk.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def balances_before(account: int, day: date, *, gls: Sequence[str]) -> dict[str, int]:
