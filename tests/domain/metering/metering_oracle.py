@@ -1,6 +1,6 @@
 """What `history` and `read_day` must say, in plain Python, one account at a time."""
 
-# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 -- one long walk through an account is what an oracle should look like
+# ruff: noqa: C901, PLR0912, PLR0915 -- one long walk through an account is what an oracle should look like
 from fractions import Fraction
 from math import floor
 
