@@ -2,6 +2,7 @@
 
 from django.utils import translation
 
+from zaikong.application.night import STEPS
 from zaikong.domain.billing.checks import CHECKS
 from zaikong.domain.billing.splitting import UNRATED
 from zaikong.domain.ledger.postings import EVENTS
@@ -43,3 +44,7 @@ def test_every_category_and_kind_of_bill_has_a_name() -> None:
 
 def test_every_state_of_a_payment_has_a_name() -> None:
     assert set(labels.PAYMENT_STATES) == set(Payment.State.values)
+
+
+def test_every_step_of_the_night_has_a_name() -> None:
+    assert set(labels.STEPS) == set(STEPS)

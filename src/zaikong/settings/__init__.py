@@ -88,6 +88,7 @@ LOGIN_URL = reverse_lazy("admin:login")
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+FORMAT_MODULE_PATH = ["zaikong.web.formats"]
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -120,6 +121,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("money owed, under control"),
     "SITE_SYMBOL": "bolt",
     "SITE_URL": None,
+    "SHOW_HISTORY": False,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("zaikong/icon.svg")},
     ],

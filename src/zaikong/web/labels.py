@@ -121,6 +121,19 @@ SEVERITIES: Words = {
     "note": _("note"),
 }
 
+STEPS: Words = {
+    "readings": _("readings taken"),
+    "payments": _("payments credited"),
+    "bills": _("bills rated and released"),
+    "prepaid": _("prepaid money applied"),
+    "proof": _("books proved"),
+    "exposure": _("exposure measured"),
+    "day_book": _("day closed"),
+    "month_close": _("month closed"),
+    "snapshot": _("snapshot written"),
+}
+"""Steps of a night."""
+
 UNRATED_WORDS: Words = {
     "FACT_MISSING": _("a fact of the settlement is missing"),
     "TARIFF_UNKNOWN": _("no book has this plan"),
@@ -185,6 +198,11 @@ def bill_kind(code: str) -> str:
 def payment_state(code: str) -> str:
     """Where the money of a payment is."""
     return _word(PAYMENT_STATES, code)
+
+
+def step(name: str) -> str:
+    """What a step of the night does."""
+    return _word(STEPS, name)
 
 
 def severity(code: str) -> str:

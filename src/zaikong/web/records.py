@@ -58,7 +58,7 @@ def column(name: str, title: Any = None, show: Callable[[Any], Any] | None = Non
     shown.short_description = title or name  # type: ignore[attr-defined] # the admin reads functions so
     if path:
         shown.admin_order_field = name  # type: ignore[attr-defined] # as above
-        shown.__name__ = path[-1]
+    shown.__name__ = path[-1] if path else getattr(write, "__name__", "shown")
     return shown
 
 

@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zaikong.store.models.people import Staff
 from zaikong.store.models.registry import Account
@@ -16,7 +17,7 @@ from zaikong.store.models.registry import Account
 class Register(models.IntegerChoices):
     """Register of a meter, by the number columns hold."""
 
-    TOTAL = 0, _("total")
+    TOTAL = 0, pgettext_lazy("register", "total")
     SHARP = 1, _("sharp")
     PEAK = 2, _("peak")
     FLAT = 3, _("flat")

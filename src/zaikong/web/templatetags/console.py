@@ -193,6 +193,22 @@ def payment_state(code: str) -> str:
 
 
 @register.filter
+def step(name: str) -> str:
+    """What a step of the night does."""
+    return labels.step(name)
+
+
+@register.filter
+def manifest(entries: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Words and figures of a step's record, nested ones on one level."""
+    return [
+        (f"{name}.{inner}" if inner else name, str(value))
+        for name, whole in entries.items()
+        for inner, value in (whole.items() if isinstance(whole, Mapping) else [("", whole)])
+    ]
+
+
+@register.filter
 def severity(code: str) -> str:
     """How grave a finding is."""
     return labels.severity(code)

@@ -1,0 +1,1 @@
+"""Formats of the frame in this language."""
