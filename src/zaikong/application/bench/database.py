@@ -13,16 +13,12 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
-from zaikong.kernel.refusal import Refusal
+from zaikong.application.bench.refusal import UnableToMeasureError
 
 NAME = "zaikong_bench"
 
 _MARK = "made by zaikong bench; dropped by it"
 _DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_write", "remote_apply")}
-
-
-class UnableToMeasureError(Refusal):
-    """A measurement cannot be made, or what it wrote is not what it should be."""
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
 import polars as pl
 
-COMPRESSION = "lz4"
+COMPRESSION: Final = "lz4"
 """Compression of every file of the benchmark."""
 
 TABLES = ("bills", "lines", "unrated")

@@ -14,9 +14,10 @@ from time import perf_counter
 import polars as pl
 from django.db import connection, transaction
 
-from zaikong.application.bench.database import UnableToMeasureError, bytes_written
+from zaikong.application.bench.database import bytes_written
 from zaikong.application.bench.parts import Steps
 from zaikong.application.bench.population import PART_ROWS, parts, with_facts, write_population
+from zaikong.application.bench.refusal import UnableToMeasureError
 from zaikong.application.billing.checking import check_bills
 from zaikong.application.billing.rated import RatedFrames, lines_of, rate_frame
 from zaikong.application.billing.run import unrated_settlements, write_drafts, write_findings

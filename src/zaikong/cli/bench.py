@@ -1,0 +1,135 @@
+"""`zaikong bench`: measure speed and memory."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from zaikong.cli.shell import err, out
+from zaikong.kernel.money import yuan_text
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measure speed and memory.")
+
+
+@app.callback()
+def _bench() -> None:
+    """Measure speed and memory."""
+
+
+@app.command()
+def billing(
+    *,
+    accounts: Annotated[int, typer.Option(min=1_000, max=50_000_000, help="Accounts to bill.")] = 1_000_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+    engine: Annotated[str, typer.Option(help="polars or spark.")] = "polars",
+    repeat: Annotated[int, typer.Option(min=1, max=6, help="Times each measure is taken.")] = 3,
+    post: Annotated[bool, typer.Option(help="Post to a database of its own as well.")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the settlements.")] = 1,
+    folder: Annotated[Path | None, typer.Option(help="Folder for the files meanwhile.")] = None,
+) -> None:
+    """Rate, beside the cheapest program that writes the same, and post; no table of the service is touched."""
+    from zaikong.application.bench.billing import ENGINES, bench_billing  # noqa: PLC0415 -- keeps `--help` quick
+
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"{engine!r} is not one of " + ", ".join(ENGINES), param_hint="--engine")
+    if folder is not None and not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--folder")
+    with err.status("…") as status:
+        figures = bench_billing(
+            accounts=accounts,
+            engine=engine,
+            repeat=repeat,
+            post=post,
+            seed=seed,
+            folder=folder,
+            told=status.update,
+        )
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for table in tables(figures):
+        out.print(table)
+
+
+def tables(figures: Mapping[str, Any]) -> list[Table]:
+    """The figures as tables: speeds, steps, what was written, aims."""
+    return [_speeds(figures), _steps(figures), _written(figures), _aims(figures)]
+
+
+def _measures(figures: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: figures[name] for name in ("rating", "floor", "posting") if figures[name] is not None}
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _speeds(figures: Mapping[str, Any]) -> Table:
+    table = _table(
+        f"Billing {figures['accounts']:,} accounts, {figures['engine']}, {figures['cores']} cores",
+        "measure",
+        "best s",
+        "median s",
+        "accounts/s",
+        "core s",
+        "to floor",
+        "peak MiB",
+    )
+    for name, measure in _measures(figures).items():
+        best = measure["best"]
+        table.add_row(
+            name,
+            f"{best['seconds']:.2f}",
+            f"{measure['median']['seconds']:.2f}",
+            f"{best['accounts_per_second']:,}",
+            f"{best['processor_seconds']:.2f}" if "processor_seconds" in best else "",
+            f"{figures['ratio']['best']:.2f}" if name == "rating" else "",
+            f"{measure['peak_mib']:,}",
+        )
+    return table
+
+
+def _steps(figures: Mapping[str, Any]) -> Table:
+    table = _table("Steps of the best run (reading and working overlap writing)", "measure", "step", "s")
+    for name, measure in _measures(figures).items():
+        for step, seconds in measure["best"]["steps"].items():
+            table.add_row(name, step, f"{seconds:.2f}")
+    return table
+
+
+def _written(figures: Mapping[str, Any]) -> Table:
+    table = _table("What was written", "what", "count")
+    rows = {
+        "bills": f"{figures['bills']:,}",
+        "bill lines": f"{figures['lines']:,}",
+        "their sum, yuan": yuan_text(figures["total_fen"]),
+        "Parquet read, bytes": f"{figures['rating']['bytes_in']:,}",
+        "Parquet written, bytes": f"{figures['rating']['bytes_out']:,}",
+        "Parquet of the floor, bytes": f"{figures['floor']['bytes_out']:,}",
+    }
+    if figures["posting"] is not None:
+        names = ("bills", "lines", "legs", "held", "findings", "bytes_database", "bytes_log")
+        rows |= {f"posted a month: {name.replace('_', ' of ')}": f"{figures['posting'][name]:,}" for name in names}
+    for what, count in rows.items():
+        table.add_row(what, count)
+    return table
+
+
+def _aims(figures: Mapping[str, Any]) -> Table:
+    table = _table("Aims", "aim", "wanted", "got", "reached")
+    for name, aim in figures["aims"].items():
+        reached = {True: "yes", False: "no", None: "-"}[aim["reached"]]
+        table.add_row(
+            name.replace("_", " "),
+            f"{aim['aim']:,}",
+            "-" if aim["got"] is None else f"{aim['got']:,}",
+            reached,
+        )
+    return table
