@@ -53,7 +53,7 @@ def rate_frame(settlements: pl.DataFrame, *, interim: pl.DataFrame | None = None
         UnableToEnterEngineError: A column breaks the column dictionary.
     """
     entry = checked(nw.from_native(settlements.lazy()), SETTLEMENT_COLUMNS, rule="rating")
-    groups = rating.rated(entry, nw.from_native(shipped_prices().lazy()))
+    groups = rating.rated(entry, nw.from_native(shipped_prices().lazy()), keep=rating.in_memory)
     bills, lines, unrated = pl.collect_all(
         [
             rating.bills(groups).to_native(),
