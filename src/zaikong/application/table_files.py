@@ -5,7 +5,9 @@ owner only: what is exported tells who owes what.
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -75,10 +77,30 @@ def _put_in_place(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 
 def _write_workbook(frame: pl.DataFrame, target: IO[bytes], title: str) -> None:
-    book = xlsxwriter.Workbook(
-        target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    """Write row by row through files beside the workbook, so that a million rows need no memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(
+            target,
+            {
+                "constant_memory": True,
+                "tmpdir": folder,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        try:
+            _write_sheets(book, frame, title)
+            book.close()
+        except BaseException:
+            book.fileclosed = True
+            for sheet in book.worksheets():
+                with suppress(OSError):
+                    sheet.row_data_fh.close()
+            raise
+
+
+def _write_sheets(book: Any, frame: pl.DataFrame, title: str) -> None:
     forms = {
         pl.Date: book.add_format({"num_format": "yyyy-mm-dd"}),
         pl.Datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
@@ -96,7 +118,6 @@ def _write_workbook(frame: pl.DataFrame, target: IO[bytes], title: str) -> None:
         for line, row in enumerate(part.iter_rows(), start=1):
             for place, value in enumerate(row):
                 _write_cell(sheet, line, place, value, columns[place])
-    book.close()
 
 
 def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
