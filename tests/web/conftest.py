@@ -1,6 +1,8 @@
 """Readers with a role, and a small county to read."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import builders
@@ -8,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from zaikong.application.roles import Role, ensure_roles
 from zaikong.store.models import Station
@@ -19,6 +22,33 @@ SignedIn = Callable[..., Client]
 def _quick_passwords(settings: Any) -> None:
     """Passwords of tests need not be slow to check."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without its own calls home."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("ZAIKONG_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Page]:
+    """A fresh window of a desk, 1280 pixels wide."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

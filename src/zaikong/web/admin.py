@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -103,7 +104,7 @@ class RegisterReadingAdmin(LongRecord):
     )
     list_filter = ("status", "register")
     list_select_related = _PEOPLE
-    search_fields = ("account__account_no", "meter_no")
+    search_fields = ("account__account_no__exact", "meter_no__exact")
     search_help_text = _("whole account or meter number")
     date_hierarchy = "night_date"
     ordering = ("-night_date", "-id")
@@ -128,7 +129,7 @@ class DailyUseAdmin(LongRecord):
     )
     list_filter = ("source", "current")
     list_select_related = _PEOPLE
-    search_fields = ("account__account_no",)
+    search_fields = ("account__account_no__exact",)
     search_help_text = _("whole account number")
     date_hierarchy = "use_date"
     ordering = ("-use_date", "-id")
@@ -174,7 +175,7 @@ class BillAdmin(LongRecord):
     )
     list_filter = ("kind", "verified", "month")
     list_select_related = _PEOPLE
-    search_fields = ("account__account_no",)
+    search_fields = ("account__account_no__exact",)
     search_help_text = _("whole account number")
     date_hierarchy = "issued_date"
     ordering = ("-issued_date", "-id")
@@ -238,7 +239,7 @@ class LegAdmin(LongRecord):
     )
     list_filter = ("gl",)
     list_select_related = (*_PEOPLE, "bill")
-    search_fields = ("account__account_no", "transaction")
+    search_fields = ("account__account_no__exact", "transaction__exact")
     search_help_text = _("whole account number or transaction")
     date_hierarchy = "booked_date"
     ordering = ("-booked_date", "-id")
@@ -341,7 +342,7 @@ class StaffAdmin(UserAdmin, ModelAdmin):
         (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
 
-    @admin.display(description=_("name"), ordering="first_name")
+    @admin.display(description=pgettext_lazy("person", "name"), ordering="first_name")
     def shown_name(self, staff: Any) -> str:
         """Full name."""
         return str(staff)

@@ -1,0 +1,124 @@
+"""Does the console work in a browser: signed in, searched, explained, drawn, and nothing fetched from elsewhere?"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from urllib.parse import urlsplit
+
+import builders
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from zaikong.application.roles import Role, ensure_roles
+from zaikong.store.models import Payment
+
+pytestmark = pytest.mark.browser
+
+NO = "4100000001"
+
+
+@pytest.fixture
+def county(transactional_db: None) -> builders.County:
+    ensure_roles()
+    made = builders.county()
+    for day in (28, 29, 30):
+        builders.day_book(date(2025, 9, day), received_fen=day * 1_000_000)
+    return made
+
+
+@pytest.fixture
+def watched(window: Page, live_server) -> Iterator[Page]:
+    """A page that fails the test for an error in its console or a request to another host."""
+    faults: list[str] = []
+    window.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
+    window.on("pageerror", lambda error: faults.append(str(error)))
+    window.on("requestfailed", lambda asked: faults.append(f"failed: {asked.url}") if _broken(asked) else None)
+    window.on(
+        "request", lambda asked: faults.append(f"foreign: {asked.url}") if _foreign(asked.url, live_server) else None
+    )
+    yield window
+    assert faults == []
+
+
+def _broken(asked: Request) -> bool:
+    """Whether a request failed, rather than being dropped because the reader went on to another page."""
+    return "ERR_ABORTED" not in (asked.failure or "")
+
+
+def _foreign(address: str, live_server) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(live_server.url).netloc
+
+
+@pytest.fixture
+def enter(watched: Page, live_server) -> Callable[..., Page]:
+    def sign_in(role: Role, station=None) -> Page:
+        person = builders.staff(role, station)
+        watched.goto(live_server.url)
+        watched.get_by_label("用户名").fill(person.username)
+        watched.get_by_label("密码").fill(builders.PASSWORD)
+        watched.get_by_role("button", name="登录").click()
+        expect(watched.get_by_role("heading", name="工作台")).to_be_visible()
+        return watched
+
+    return sign_in
+
+
+def test_a_manager_finds_an_account_and_sees_how_its_bill_came_about(county: builders.County, enter) -> None:
+    page = enter(Role.MANAGER)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
+    page.keyboard.press("/")
+    page.keyboard.type("张三")
+    page.locator("#zk-found a", has_text="张三丰").click()
+    expect(page).to_have_url(re.compile(rf"/accounts/{NO}/$"))
+    page.get_by_title("查看账单说明").click()
+    expect(page.get_by_text("178.57 kWh × 0.56 = 95.00")).to_be_visible()
+
+
+def test_the_daily_use_is_drawn_when_its_tab_is_opened(county: builders.County, enter, live_server) -> None:
+    page = enter(Role.COLLECTOR, county.near)
+    page.goto(f"{live_server.url}/accounts/{NO}/")
+    page.get_by_role("tab", name="日用电量").click()
+    expect(page.locator(".js-plotly-plot .barlayer .trace")).to_have_count(4)
+    expect(page).to_have_url(re.compile("/use/$"))
+    expect(page.get_by_text("2 天为估算")).to_be_visible()
+    page.get_by_text("31 天", exact=True).click()
+    expect(page.locator(".js-plotly-plot .barlayer .trace").first.locator(".point")).to_have_count(31)
+
+
+def test_the_switch_in_the_header_turns_the_page_to_english(county: builders.County, enter, live_server) -> None:
+    page = enter(Role.MANAGER)
+    page.goto(f"{live_server.url}/accounts/{NO}/")
+    page.locator("button[value=en]").click()
+    expect(page.get_by_role("tab", name="Daily use")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/accounts/{NO}/$"))
+    page.locator("button[value=zh-hans]").click()
+    expect(page.get_by_role("tab", name="日用电量")).to_be_visible()
+
+
+def test_the_account_page_fits_a_phone(county: builders.County, enter, live_server) -> None:
+    page = enter(Role.COLLECTOR, county.near)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/accounts/{NO}/")
+    expect(page.locator(".zk-account")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_cashier_takes_money_and_sees_the_receipt(county: builders.County, enter) -> None:
+    page = enter(Role.CASHIER, county.near)
+    page.locator("#nav-sidebar").get_by_text("收费", exact=True).click()
+    page.get_by_label("户号", exact=True).fill(NO)
+    page.get_by_role("button", name="查看用户").click()
+    page.get_by_label("金额（元）").fill("60.00")
+    page.get_by_role("button", name="收款并打印凭证").click()
+    expect(page.get_by_role("heading", name="电费收费凭证")).to_be_visible()
+    assert Payment.objects.exclude(pk=county.payment.pk).get().amount_fen == 6_000
+
+
+def test_a_clerk_discards_a_held_bill(county: builders.County, enter) -> None:
+    page = enter(Role.BILLING_CLERK, county.near)
+    page.get_by_role("link", name="拦截账单").first.click()
+    page.get_by_role("link", name="处理", exact=True).click()
+    page.get_by_label("原因").fill("用户已销户")
+    page.get_by_role("button", name="作废").click()
+    expect(page.get_by_text(f"户号 {NO} 的账单已作废")).to_be_visible()
