@@ -168,7 +168,7 @@ def test_a_disk_that_takes_no_more_is_refused_and_left_clean(tmp_path, form):
     most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
-        with pytest.raises(UnableToWriteFileError, match="cannot be written: .*File too large") as refusal:
+        with pytest.raises(UnableToWriteFileError, match=r"cannot be written: .*File too large") as refusal:
             write_frame(pl.select(a=pl.int_range(100_000).hash()), tmp_path / f"out.{form}", title="a")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))

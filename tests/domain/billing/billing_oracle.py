@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 from typing import Any
 
@@ -93,7 +94,7 @@ class _Oracle:
             self._add(here, "surcharge", surcharge.item, kwh, "kwh", half_up(kwh * Fraction(surcharge.price)))
         self._capacity(version, here, first, last, total)
 
-    def _add(self, here: int, part: str, item: str, quantity: int, unit: str, amount: int) -> None:
+    def _add(self, here, part, item, quantity, unit, amount) -> None:
         self.parts[part] += amount
         if amount:
             self.lines.append((here, item, quantity, unit, amount))
@@ -138,7 +139,7 @@ class _Oracle:
         sign, low, high = (1, start, start + kwh) if kwh >= 0 else (-1, start + kwh, start)
         bounds = [None, *edges, None]
         found = []
-        for bottom, top in zip(bounds, bounds[1:], strict=False):
+        for bottom, top in pairwise(bounds):
             lower = low if bottom is None else max(low, bottom)
             upper = high if top is None else min(high, top)
             found.append(sign * max(upper - lower, 0))

@@ -1,6 +1,7 @@
 """The rules against a slow oracle on fractions, and Polars against Spark."""
 
 import narwhals as nw
+import polars as pl
 import pytest
 from billing_frames import NOTHING, STEPS, Outcome, day, prices, settlements, shipped_prices, version
 from billing_oracle import REGISTERS, oracle_bill
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zaikong.domain.billing.lines import LINE_COLUMNS, bill_lines
-from zaikong.domain.billing.rating import BILL_COLUMNS, UNRATED_COLUMNS, bills, rated
+from zaikong.domain.billing.rating import BILL_COLUMNS, UNRATED_COLUMNS, bills, in_memory, rated
 from zaikong.domain.billing.tariff import Book, Plan
 from zaikong.engine.dictionary import checked
 
@@ -219,19 +220,30 @@ def _example_rows():
     return rows
 
 
+def _answers(groups):
+    frames = (bills(groups), bill_lines(groups), groups.unrated)
+    return [sorted(frame.collect().rows(), key=str) for frame in frames]
+
+
 @pytest.mark.spark
-def test_bills_lines_and_refusals_are_the_same_on_both_engines(on_both):
+def test_bills_lines_and_refusals_are_the_same_on_both_engines(spark):
     tables = settlements(_example_rows()), prices(BOOK)
-    bill_rows = on_both(lambda rows, book: bills(rated(rows, book)), *tables)
-    line_rows = on_both(lambda rows, book: bill_lines(rated(rows, book)), *tables)
-    unrated_rows = on_both(lambda rows, book: rated(rows, book).unrated, *tables)
-    assert len(bill_rows) + len(unrated_rows) == len(_example_rows())
-    assert sum(line["amount_fen"] for line in line_rows) == sum(bill["total_fen"] for bill in bill_rows)
-    assert {row["code"] for row in unrated_rows} == {
-        "TARIFF_UNKNOWN",
-        "POWER_FACTOR_STANDARD_UNKNOWN",
-        "LOSS_OUT_OF_RANGE",
-    }
+    on_polars = _answers(rated(*(nw.from_native(table.lazy()) for table in tables), keep=in_memory))
+    on_spark = _answers(
+        rated(
+            *(nw.from_native(_to_spark(spark, table)) for table in tables),
+            keep=lambda frame: nw.from_native(frame.to_native().localCheckpoint()),
+        )
+    )
+    assert on_spark == on_polars
+    assert [len(rows) for rows in on_polars] == [70, 445, 14]
+
+
+def _to_spark(spark, table):
+    types = {pl.Int64: "bigint", pl.String: "string", pl.Boolean: "boolean"}
+    return spark.createDataFrame(
+        table.rows(), ", ".join(f"`{name}` {types[type(kind)]}" for name, kind in table.schema.items())
+    )
 
 
 def test_examples_of_the_engine_test_are_those_of_the_oracle():
