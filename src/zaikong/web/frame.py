@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from zaikong.application.seeing import scope_of
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 
 View = Callable[..., HttpResponse]
 
@@ -53,8 +54,7 @@ def shown(request: HttpRequest, template: str, *, title: str, status: int = 200,
 
 def page_number(request: HttpRequest) -> int:
     """The page asked for by `?page=`, 1 when it is no number."""
-    text = request.GET.get("page", "")
-    return int(text) if text.isdigit() and len(text) < 7 else 1  # noqa: PLR2004 -- a longer number is no page
+    return asked.number(request.GET, "page") or 1
 
 
 def sees(request: HttpRequest) -> Scope:

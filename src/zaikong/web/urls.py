@@ -22,6 +22,20 @@ class BusinessDate:
         return value.isoformat()
 
 
+class AccountNumber:
+    """An account number in an address."""
+
+    regex = r"[^/\x00-\x1f]{1,40}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
 class BillingMonth:
     """A month in an address, such as `202507`."""
 
@@ -36,18 +50,19 @@ class BillingMonth:
         return f"{value:06d}"
 
 
+register_converter(AccountNumber, "account")
 register_converter(BusinessDate, "day")
 register_converter(BillingMonth, "month")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", include("django.conf.urls.i18n")),
     path("accounts/", search.search_page, name="search"),
-    path("accounts/<str:account_no>/", accounts.account_bills, name="account"),
-    path("accounts/<str:account_no>/ledger/", accounts.account_ledger, name="account_ledger"),
-    path("accounts/<str:account_no>/statement/", accounts.account_statement, name="account_statement"),
-    path("accounts/<str:account_no>/payments/", accounts.account_payments, name="account_payments"),
-    path("accounts/<str:account_no>/use/", accounts.account_use, name="account_use"),
-    path("accounts/<str:account_no>/findings/", accounts.account_findings, name="account_findings"),
+    path("accounts/<account:account_no>/", accounts.account_bills, name="account"),
+    path("accounts/<account:account_no>/ledger/", accounts.account_ledger, name="account_ledger"),
+    path("accounts/<account:account_no>/statement/", accounts.account_statement, name="account_statement"),
+    path("accounts/<account:account_no>/payments/", accounts.account_payments, name="account_payments"),
+    path("accounts/<account:account_no>/use/", accounts.account_use, name="account_use"),
+    path("accounts/<account:account_no>/findings/", accounts.account_findings, name="account_findings"),
     path("bills/<int:bill_id>/", bills.bill_page, name="bill"),
     path("bill-runs/", bill_runs.run_list, name="bill_runs"),
     path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),

@@ -1,6 +1,6 @@
 """What is to be known about one account? A header that stays, and a tab for each question."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.dashboard import AGEING
 from zaikong.store.queries.scope import Scope
-from zaikong.web import business_day, figures
+from zaikong.web import asked, business_day, figures
 from zaikong.web.frame import page, page_number, shown
 from zaikong.web.owed import late_fee_of_account
 
@@ -44,8 +44,8 @@ def account_statement(request: HttpRequest, account_no: str, *, scope: Scope) ->
 
     account = _account(account_no, scope)
     today = business_day.business_date()
-    from_date = _date(request.GET.get("from", "")) or today.replace(month=1, day=1)
-    to_date = _date(request.GET.get("to", "")) or today
+    from_date = asked.day(request.GET, "from") or today.replace(month=1, day=1)
+    to_date = asked.day(request.GET, "to") or today
     context: dict[str, Any] = {"from_date": from_date, "to_date": to_date, "statement": None, "refusal": None}
     try:
         made = statement(account_no=account.account_no, from_date=from_date, to_date=to_date + timedelta(days=1))
@@ -68,8 +68,8 @@ def account_payments(request: HttpRequest, account_no: str, *, scope: Scope) -> 
 def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with its daily use over `?days=`."""
     account = _account(account_no, scope)
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdigit() and int(asked) in USE_DAYS else USE_DAYS[1]
+    window = asked.number(request.GET, "days")
+    days = window if window in USE_DAYS else USE_DAYS[1]
     last = queries.last_use_date(account)
     rows = (
         queries.daily_use_of(account, from_date=last - timedelta(days=days - 1), to_date=last + timedelta(days=1))
@@ -173,10 +173,3 @@ def _account(account_no: str, scope: Scope) -> Any:
     if account is None:
         raise Http404(_("No account with this number is in your sight."))
     return account
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from zaikong.store.queries import bill_runs as queries
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.frame import page, page_number, shown
 
 _STATES = ("held", "released", "discarded")
@@ -15,8 +16,7 @@ _STATES = ("held", "released", "discarded")
 @page("zaikong.view_billrun")
 def run_list(request: HttpRequest, *, scope: Scope) -> HttpResponse:
     """Bill runs, newest first, of one month by `?month=`."""
-    asked = request.GET.get("month", "")
-    month = int(asked) if asked.isdigit() and len(asked) == 6 else None  # noqa: PLR2004 -- YYYYMM
+    month = asked.number(request.GET, "month")
     return shown(
         request,
         "zaikong/bill_runs.html",
@@ -34,7 +34,7 @@ def run_page(request: HttpRequest, run_id: int, *, scope: Scope) -> HttpResponse
     run = queries.run_by_id(run_id)
     if run is None:
         raise Http404(_("There is no such bill run."))
-    code, state = request.GET.get("code", ""), request.GET.get("state", "held")
+    code, state = asked.text(request.GET, "code"), asked.text(request.GET, "state")
     state = state if state in _STATES else "held"
     return shown(
         request,
@@ -54,7 +54,7 @@ def run_page(request: HttpRequest, run_id: int, *, scope: Scope) -> HttpResponse
 @page("zaikong.view_billdraft")
 def held_list(request: HttpRequest, *, scope: Scope) -> HttpResponse:
     """Held bills of every run, the largest first."""
-    code = request.GET.get("code", "")
+    code = asked.text(request.GET, "code")
     return shown(
         request,
         "zaikong/held_bills.html",

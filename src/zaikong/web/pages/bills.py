@@ -15,10 +15,13 @@ from zaikong.kernel.money import fen_of_yuan
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.business_day import business_date
 from zaikong.web.explained import explanation_of
 from zaikong.web.frame import page, shown
 from zaikong.web.templatetags import console
+
+LONGEST_REASON = 200
 
 
 @page("zaikong.view_bill")
@@ -45,8 +48,8 @@ def _ask(request: HttpRequest, bill: Any) -> HttpResponse:
     try:
         request_waiver(
             bill=bill.pk,
-            amount_fen=fen_of_yuan(request.POST.get("amount", "")),
-            reason=request.POST.get("reason", ""),
+            amount_fen=fen_of_yuan(asked.text(request.POST, "amount")),
+            reason=asked.text(request.POST, "reason")[:LONGEST_REASON],
             staff=request.user,
             as_of=business_date(),
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zaikong.store.queries import closes as queries
 from zaikong.store.queries.scope import Scope
-from zaikong.web import closing_rows, figures, labels
+from zaikong.web import asked, closing_rows, figures, labels
 from zaikong.web.frame import page, shown
 from zaikong.web.templatetags import console
 
@@ -21,9 +21,9 @@ TREND_DAYS = 31
 def day_book_last(request: HttpRequest, *, scope: Scope) -> HttpResponse:
     """To the latest closed day, or to the one of `?date=`."""
     del scope
-    asked = _date(request.GET.get("date", ""))
-    if asked:
-        return redirect("day_book", business_date=asked)
+    chosen = asked.day(request.GET, "date")
+    if chosen:
+        return redirect("day_book", business_date=chosen)
     last = queries.last_day_book()
     if last is None:
         return shown(request, "zaikong/day_book_none.html", title=_("Day book"))
@@ -107,10 +107,3 @@ def channel_figure(closed: Mapping[str, Any]) -> figures.Figure | None:
     channels = closed.get("received_by_channel") or {}
     parts = {labels.channel(code): row.get("fen", 0) for code, row in channels.items()}
     return figures.by_title(parts) if any(parts.values()) else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

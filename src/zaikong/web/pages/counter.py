@@ -15,6 +15,7 @@ from zaikong.kernel.period import Month
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.business_day import business_date, business_time
 from zaikong.web.frame import page, shown
 from zaikong.web.owed import late_fee_of_account
@@ -26,7 +27,7 @@ TILL = permission(TAKE_PAYMENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def counter_page(request: HttpRequest, *, scope: Scope) -> HttpResponse:
     """What the account of `?account=` owes, and the form that takes money for it."""
-    account_no = request.POST.get("account", request.GET.get("account", "")).strip()
+    account_no = asked.text(request.POST if request.method == "POST" else request.GET, "account")
     account = queries.account_by_number(account_no, scope=scope) if account_no else None
     if request.method == "POST":
         if account is None:
@@ -51,11 +52,11 @@ def receipt_page(request: HttpRequest, payment_id: int, *, scope: Scope) -> Http
 def _take(request: HttpRequest, account: Any) -> HttpResponse:
     from zaikong.application.payments import take_counter_payment  # noqa: PLC0415 -- as above
 
-    month = request.POST.get("month", "")
+    month = asked.text(request.POST, "month")
     try:
         receipt = take_counter_payment(
             account_no=account.account_no,
-            amount_fen=fen_of_yuan(request.POST.get("amount", "")),
+            amount_fen=fen_of_yuan(asked.text(request.POST, "amount")),
             paid_at=business_time(),
             booked_date=business_date(),
             cashier=request.user,

@@ -16,11 +16,13 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page
 from zaikong.store.queries import bill_runs as queries
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.business_day import business_date
 from zaikong.web.explained import explanation_of_draft
 from zaikong.web.frame import page, shown
 
 EARLIER_MONTHS = 6
+LONGEST_REASON = 200
 
 
 @page("zaikong.view_billdraft")
@@ -34,13 +36,14 @@ def held_bill(request: HttpRequest, draft_id: int, *, scope: Scope) -> HttpRespo
         return _shown(request, draft)
     if not request.user.has_perm(permission(DECIDE_BILLS)):
         raise PermissionDenied
+    reason = asked.text(request.POST, "reason")[:LONGEST_REASON]
     act = _ACTS.get(request.POST.get("decision", ""))
     if act is None:
         raise Http404(_("There is no such decision."))
     try:
-        told = act(draft, staff=request.user, reason=request.POST.get("reason", ""), as_of=business_date())
+        told = act(draft, staff=request.user, reason=reason, as_of=business_date())
     except Refusal as refusal:
-        return _shown(request, draft, refusal=refusal, reason=request.POST.get("reason", ""))
+        return _shown(request, draft, refusal=refusal, reason=reason)
     messages.success(request, told)
     return redirect("bill_run", run_id=draft.run_id)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from zaikong.store.queries import search
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.frame import page, shown
 
 LIVE_ROWS = 8
@@ -19,7 +20,7 @@ def search_page(request: HttpRequest, *, scope: Scope) -> HttpResponse:
 
     Asked by htmx, from the box in the header, it answers with the short list below the box.
     """
-    text = request.GET.get("q", "").strip()
+    text = asked.text(request.GET, "q")
     if request.htmx:
         found = search.search_accounts(text, scope=scope, limit=LIVE_ROWS)
         return TemplateResponse(request, "zaikong/search_live.html", {"accounts": found, "text": text})

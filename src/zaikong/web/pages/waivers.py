@@ -11,6 +11,7 @@ from zaikong.application.roles import APPROVE_WAIVERS, REQUEST_WAIVERS, permissi
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import waivers as queries
 from zaikong.store.queries.scope import Scope
+from zaikong.web import asked
 from zaikong.web.business_day import business_date
 from zaikong.web.frame import page, shown
 
@@ -29,12 +30,12 @@ def _decide(request: HttpRequest, scope: Scope) -> HttpResponse:
 
     if not request.user.has_perm(permission(APPROVE_WAIVERS)):
         raise PermissionDenied
-    number, decision = request.POST.get("waiver", ""), request.POST.get("decision", "")
-    asked = queries.waiver_by_id(int(number), scope=scope) if number.isdigit() else None
-    if asked is None or decision not in {"approve", "refuse"}:
+    number, decision = asked.number(request.POST, "waiver"), request.POST.get("decision", "")
+    waiver = queries.waiver_by_id(number, scope=scope) if number is not None else None
+    if waiver is None or decision not in {"approve", "refuse"}:
         raise Http404(_("No such request is in your sight."))
     try:
-        decide_waiver(waiver=asked.pk, approve=decision == "approve", staff=request.user, as_of=business_date())
+        decide_waiver(waiver=waiver.pk, approve=decision == "approve", staff=request.user, as_of=business_date())
     except Refusal as refusal:
         return _shown(request, scope, refusal=refusal)
     told = _("The waiver was approved.") if decision == "approve" else _("The waiver was refused.")
