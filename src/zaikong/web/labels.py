@@ -66,6 +66,10 @@ EVENTS: Words = {
 
 CHANNELS: Words = {
     "counter": _("counter"),
+    "counter_cash": _("counter, cash"),
+    "counter_card": _("counter, card"),
+    "grid_app": _("grid company's app"),
+    "bank_debit": _("auto-debit"),
     "bank": _("bank"),
     "bank_file": _("bank file"),
     "bank_transfer": _("bank transfer"),

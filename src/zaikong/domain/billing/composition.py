@@ -117,15 +117,17 @@ class Composition(Strict):
 
     decimals: int = Field(ge=4, le=8)
     floating: tuple[Literal["purchase", "network"], ...]
-    purchase: tuple[Purchase, ...] = Field(min_length=1)
-    network: tuple[Network, ...] = Field(min_length=1)
-    ratios: tuple[Ratio, ...] = Field(min_length=1)
-    funds: tuple[Funds, ...] = Field(min_length=1)
+    purchase: tuple[Purchase, ...]
+    network: tuple[Network, ...]
+    ratios: tuple[Ratio, ...]
+    funds: tuple[Funds, ...]
 
     @model_validator(mode="after")
     def _parts_do_not_overlap(self) -> Self:
         for name in ("purchase", "network", "ratios", "funds"):
             parts: list[Dated] = sorted(getattr(self, name), key=lambda part: part.effective_from)
+            if not parts:
+                raise ValueError(f"{name}: at least one row is needed")
             for earlier, later in pairwise(parts):
                 if later.effective_from < earlier.end:
                     raise ValueError(

@@ -83,7 +83,7 @@ def _lost(of: str, no_load: str) -> nw.Expr:
     """Milliwatt-hours, then whole kWh; what the long division dropped cannot reach the next half."""
     fixed = nw.col(no_load) * nw.col("loss_hours") * 1000
     varying = nw.col(f"_factor_{of}") * nw.col("_load_hours") + nw.col(f"_quotient_{of}")
-    lost = natural_quotient(fixed + varying + _PER_KWH // 2, _PER_KWH) * CENTI
+    lost = natural_quotient(fixed + varying + _HALF_KWH, _PER_KWH) * CENTI
     return nw.when(nw.col("loss_centi_kva") > 0).then(lost).otherwise(nw.lit(0, dtype=nw.Int64))
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from zaikong.domain.billing.hours import DayHours, UnableToCoverDayError, check_hours
 from zaikong.kernel.dated import Basis
@@ -32,6 +32,12 @@ def _price(value: Decimal) -> Decimal:
     return value
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is not a number")  # noqa: TRY004 -- pydantic reports ValueError, not TypeError
+    return value
+
+
 def _centi(value: Decimal) -> Decimal:
     try:
         centi_of_kwh(value)
@@ -40,13 +46,13 @@ def _centi(value: Decimal) -> Decimal:
     return value
 
 
-Price = Annotated[Decimal, Field(ge=0, le=1000), AfterValidator(_price)]
+Price = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=1000), AfterValidator(_price)]
 """Yuan for one kWh, kVA or kW, at most eight decimals."""
 
-SignedPrice = Annotated[Decimal, Field(ge=-1000, le=1000), AfterValidator(_price)]
+SignedPrice = Annotated[Decimal, BeforeValidator(_number), Field(ge=-1000, le=1000), AfterValidator(_price)]
 """As `Price`; some surcharges hand money back."""
 
-Quantity = Annotated[Decimal, Field(ge=0, le=100_000_000), AfterValidator(_centi)]
+Quantity = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=100_000_000), AfterValidator(_centi)]
 """kWh, kW, kVA with at most two decimals."""
 
 
@@ -77,11 +83,13 @@ class Tiers(Strict):
     """
 
     period: Literal["month", "year"]
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=STEPS_MOST)
+    steps: tuple[Step, ...]
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         edges = [step.up_to_kwh for step in self.steps]
+        if not 1 <= len(edges) <= STEPS_MOST:
+            raise ValueError(f"one to {STEPS_MOST} steps are needed, not {len(edges)}")
         if edges[-1] is not None or None in edges[:-1]:
             raise ValueError("every step but the last needs up_to_kwh, and the last has none")
         known = [edge for edge in edges if edge is not None]
@@ -262,10 +270,12 @@ class Plan(Strict):
     """
 
     title: str
-    versions: tuple[Version, ...] = Field(min_length=1)
+    versions: tuple[Version, ...]
 
     @model_validator(mode="after")
     def _no_overlap(self) -> Self:
+        if not self.versions:
+            raise ValueError("a plan needs a version")
         for place, version in enumerate(self.versions):
             for other in self.versions[place + 1 :]:
                 if _overlap(version, other):
