@@ -154,7 +154,7 @@ def test_book_id_twice_is_found(tmp_path):
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("id: [", "2", "expected the node content, but found '<stream end>'"),
+        ("id: [", "1", "expected the node content, but found '<stream end>'"),
         ("id: cn.test\nid: cn.test\n", "2", "key 'id' stands twice"),
         ("- 1\n", "1", "Book: Input should be a valid dictionary or instance of Book"),
     ],

@@ -15,7 +15,7 @@ from typing import Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from zaikong.domain.billing.hours import DayHours, check_hours
+from zaikong.domain.billing.hours import DayHours, refuse_hours
 from zaikong.domain.billing.tariff import (
     Book,
     Capacity,
@@ -93,7 +93,7 @@ class Ratio(Dated):
 
     @model_validator(mode="after")
     def _covered(self) -> Self:
-        check_hours(self.hours, range(1, 13))
+        refuse_hours(self.hours, range(1, 13))
         return self
 
 

@@ -93,3 +93,15 @@ def check_hours(tables: Iterable[DayHours], months: Sequence[int]) -> None:
             fields={"months": wrong},
             remedy="Name every month once.",
         )
+
+
+def refuse_hours(tables: Iterable[DayHours], months: Sequence[int]) -> None:
+    """`check_hours` for a model that carries the tables.
+
+    Raises:
+        ValueError: As pydantic wants it.
+    """
+    try:
+        check_hours(tables, months)
+    except UnableToCoverDayError as error:
+        raise ValueError(error.message) from error

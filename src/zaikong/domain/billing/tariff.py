@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from zaikong.domain.billing.hours import DayHours, UnableToCoverDayError, check_hours
+from zaikong.domain.billing.hours import DayHours, refuse_hours
 from zaikong.kernel.dated import Basis
 from zaikong.kernel.energy import centi_of_kwh
 from zaikong.kernel.money import PRICE_SCALE, UnableToReadMoneyError, scaled
@@ -246,10 +246,7 @@ class Version(Charges):
         if not self.months or set(self.months) - set(ALL_MONTHS):
             raise ValueError("months are numbers from 1 to 12")
         if self.hours:
-            try:
-                check_hours(self.hours, self.months)
-            except UnableToCoverDayError as error:
-                raise ValueError(error.message) from error
+            refuse_hours(self.hours, self.months)
         return self
 
     def covers(self, day: date) -> bool:
