@@ -1,8 +1,8 @@
 from datetime import date, datetime
 
 import pytest
-from ledger_desk import balance_by_gl, batch, entitled, make_account, make_staff, proof, receipt, release
 
+from ledger_desk import balance_by_gl, batch, entitled, make_account, make_staff, proof, receipt, release
 from zaikong.application.payments import (
     PaidLine,
     UnableToChangePaymentError,

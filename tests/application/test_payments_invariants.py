@@ -21,8 +21,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from ledger_desk import balance_by_gl, batch, entitled, make_account, receipt, release, reverse_bill
 
+from ledger_desk import balance_by_gl, batch, entitled, make_account, receipt, release, reverse_bill
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import assign_unallocated, credit
 from zaikong.application.proving import prove_balances

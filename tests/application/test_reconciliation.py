@@ -2,8 +2,8 @@ from datetime import date
 
 import polars as pl
 import pytest
-from ledger_desk import batch, make_account, receipt
 
+from ledger_desk import batch, make_account, receipt
 from zaikong.application.payments import credit
 from zaikong.application.reconciliation import UnableToReconcileError, read_statement, reconcile
 

@@ -2,8 +2,8 @@ from datetime import date
 
 import polars as pl
 import pytest
-from ledger_desk import batch, entitled, make_account, receipt, release, reverse_bill
 
+from ledger_desk import batch, entitled, make_account, receipt, release, reverse_bill
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import assign_unallocated, credit
 from zaikong.application.posting import post_legs

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError
-from ledger_desk import batch, entitled, make_account, proof, receipt, release, reverse_bill
 
+from ledger_desk import batch, entitled, make_account, proof, receipt, release, reverse_bill
 from zaikong.application.payments import credit
 from zaikong.application.waiver import UnableToWaiveLateFeeError, decide_waiver, late_fee_owed, request_waiver
 from zaikong.store.models import LateFeeWaiver, Leg, OpenItem

@@ -160,7 +160,9 @@ def lock_accounts(accounts: pl.Series) -> None:
     bulk.execute("ANALYZE account_locked")
     bulk.execute(
         "INSERT INTO zaikong_accountbalance (account_id, receivable_fen, prepaid_fen) "
-        "SELECT account, 0, 0 FROM account_locked ORDER BY account ON CONFLICT DO NOTHING"
+        "SELECT account, 0, 0 FROM account_locked l "
+        "WHERE NOT EXISTS (SELECT 1 FROM zaikong_accountbalance b WHERE b.account_id = l.account) "
+        "ORDER BY account ON CONFLICT DO NOTHING"
     )
     bulk.execute(
         "SELECT 1 FROM zaikong_accountbalance b JOIN account_locked l ON l.account = b.account_id "
