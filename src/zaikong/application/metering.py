@@ -8,7 +8,6 @@ the row it replaces. The same readings handed in again change nothing.
 Basis: the rules of `domain.metering`.
 """
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -16,7 +15,8 @@ import narwhals as nw
 import polars as pl
 from django.db import transaction
 
-from zaikong.domain.metering.history import DAILY_USE_COLUMNS, HISTORY_COLUMNS, history
+from zaikong.application.metering_outcome import ROW, Judged, NightReadings, Step, write
+from zaikong.domain.metering.history import HISTORY_COLUMNS, history
 from zaikong.domain.metering.reading_day import DayReading, read_day
 from zaikong.kernel.period import TIME_ZONE, date_of_day, day_number
 from zaikong.kernel.refusal import Refusal
@@ -32,49 +32,13 @@ READING: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 _HISTORY_DAYS: Final = 30
 _CLASS_DAYS: Final = 7
-_UNKNOWN: Final = -1
 _HALF_DAY: Final = pl.duration(hours=12)
-_SETTLED: Final = "read"
-_WAITING: Final = ["READING_MISSING", "REGISTER_MISSING", "READING_WAITS", "READING_CONFLICT", "READING_BACKWARDS"]
-"""Findings that a later sound reading of the account settles."""
-
 _SPIKE: Final = "USE_SPIKE"
 """A held spike waits for another reading; judged again by itself it would confirm itself."""
-
-_OVERTAKEN: Final = "READING_NOT_NEWER"
-_ROW: Final = ["meter_no", "register", "read_at", "value_centi"]
-_FINDING_KEY: Final = ["meter_no", "register", "day", "code"]
 
 
 class UnableToReadNightError(Refusal):
     """Readings lack a column or have one of another type."""
-
-
-@dataclass(frozen=True, slots=True)
-class NightReadings:
-    """What readings amounted to.
-
-    Attributes:
-        rows: Readings handed in.
-        accepted: Of them newly recorded and taken.
-        held: Of them newly recorded and held for a person.
-        refused: Of them newly recorded and no reading at all.
-        unchanged: Of them recorded before with the same verdict.
-        measured: Days of use measured.
-        trued_up: Days of use laid over a gap.
-        estimated: Days of use estimated.
-        findings: New findings by code.
-    """
-
-    rows: int = 0
-    accepted: int = 0
-    held: int = 0
-    refused: int = 0
-    unchanged: int = 0
-    measured: int = 0
-    trued_up: int = 0
-    estimated: int = 0
-    findings: dict[str, int] = field(default_factory=dict)
 
 
 def day_of(read_at: pl.Expr) -> pl.Expr:
@@ -113,8 +77,9 @@ def read_night(readings: pl.DataFrame, *, night_date: date) -> NightReadings:
     meters = _concerned(meters, asked)
     if asked.is_empty():
         return NightReadings(rows=rows.height, unchanged=rows.height)
-    steps = _settled(meters, asked, today=today)
-    return _written(steps, asked, before, meters, rows.height, night_date=night_date)
+    previous = queries.previous(meters["meter"])
+    steps = _settled(meters, previous, asked, today=today)
+    return write(Judged(meters, previous, before, asked, steps), handed_in=rows.height, night_date=night_date)
 
 
 @transaction.atomic
@@ -131,22 +96,16 @@ def estimate_missing(*, night_date: date) -> dict[str, Any]:
     meters = queries.meters_without_use(night_date)
     if meters.is_empty():
         return {"estimated_accounts": 0, "estimated_centi_kwh": 0, "findings": {}}
-    nothing = pl.DataFrame(schema={"reading": pl.Int64, "meter": pl.Int64, **READING, "day": pl.Int64})
     today = day_number(night_date)
-    steps = [_judged(meters, queries.previous(meters["meter"]), nothing, _history(meters, today=today), today)]
-    done = _written(steps, nothing, _nothing_recorded(), meters, 0, night_date=night_date)
+    previous = queries.previous(meters["meter"])
+    nothing = pl.DataFrame(
+        schema={"reading": pl.Int64, "meter": pl.Int64, **READING, "day": pl.Int64, "brought": pl.Boolean}
+    )
+    steps = [_judged(meters, previous, nothing, _history(meters, today=today), today)]
+    unread = Judged(meters, previous, pl.DataFrame(schema=queries.RECORDED), nothing, steps)
+    done = write(unread, handed_in=0, night_date=night_date)
     estimated = sum(int(step.daily_use.filter(pl.col("source") == "estimated")["centi_kwh"].sum()) for step in steps)
     return {"estimated_accounts": done.estimated, "estimated_centi_kwh": estimated, "findings": done.findings}
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A day's outcome in frames, see `domain.metering.reading_day.DayReading`."""
-
-    daily_use: pl.DataFrame
-    registers: pl.DataFrame
-    findings: pl.DataFrame
-    verdicts: pl.DataFrame
 
 
 def _refuse_wrong_columns(readings: pl.DataFrame) -> None:
@@ -178,11 +137,11 @@ def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl
     Of a register that is handed in again only what is handed in now counts, so that a person can decide between two
     values held against each other.
     """
-    known = rows.join(before, on=_ROW, how="left", maintain_order="left")
+    known = rows.join(before, on=ROW, how="left", maintain_order="left")
     final = (pl.col("verdict") == "accepted") | ((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE))
     fresh = _worth_judging(known.filter(~final.fill_null(value=False)), before, meters).select(*rows.columns)
     if fresh.is_empty():
-        return fresh.with_row_index("reading").cast({"reading": pl.Int64})
+        return fresh
     waiting = (
         before.filter((pl.col("verdict") == "held") & (pl.col("code") != _SPIKE))
         .with_columns(day=day_of(pl.col("read_at")))
@@ -191,7 +150,8 @@ def _asked(rows: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl
         .join(fresh, on=["meter", "register", "day"], how="anti")
         .select(*rows.columns)
     )
-    return pl.concat([fresh, waiting]).with_row_index("reading").cast({"reading": pl.Int64})
+    told = [fresh.with_columns(brought=pl.lit(value=True)), waiting.with_columns(brought=pl.lit(value=False))]
+    return pl.concat(told).with_row_index("reading").cast({"reading": pl.Int64})
 
 
 def _worth_judging(known: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
@@ -202,7 +162,7 @@ def _worth_judging(known: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFra
     """
     owners = meters.select("meter_no", "account")
     spiking = before.filter((pl.col("verdict") == "held") & (pl.col("code") == _SPIKE)).join(owners, on="meter_no")
-    once = known.filter(pl.col("verdict").is_null() | pl.struct(_ROW).is_first_distinct())
+    once = known.filter(pl.col("verdict").is_null() | pl.struct(ROW).is_first_distinct())
     beside = once.join(owners, on="meter_no", how="left", maintain_order="left")
     bringing = beside.filter(pl.col("verdict").is_null())
     stuck = spiking.join(bringing, on="account", how="anti")
@@ -221,9 +181,8 @@ def _days_of_accounts(rows: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
     return meters.select("meter", "account").join(days, on="account", how="inner").select("meter", "day")
 
 
-def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_Step]:
+def _settled(meters: pl.DataFrame, previous: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[Step]:
     """Judge each day for the accounts it brings readings of, late days first; estimates of late days are none."""
-    previous = queries.previous(meters["meter"])
     usual = _history(meters, today=today)
     steps = []
     for day in sorted(set(asked.filter(pl.col("day") <= today)["day"])):
@@ -232,7 +191,7 @@ def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_
         step = _judged(concerned, previous.join(concerned, on="meter", how="semi"), rows, usual, day)
         previous = pl.concat([previous.join(concerned, on="meter", how="anti"), step.registers])
         known = pl.lit(day == today) | (pl.col("source") != "estimated")
-        steps.append(_Step(step.daily_use.filter(known), step.registers, step.findings, step.verdicts))
+        steps.append(Step(step.daily_use.filter(known), step.registers, step.findings, step.verdicts))
     ahead = asked.filter(pl.col("day") > today)
     if ahead.height:
         # of days to come only the rows themselves are judged: no account is called unread for them
@@ -240,13 +199,13 @@ def _settled(meters: pl.DataFrame, asked: pl.DataFrame, *, today: int) -> list[_
     return steps
 
 
-def _judged(meters: pl.DataFrame, previous: pl.DataFrame, rows: pl.DataFrame, usual: pl.DataFrame, day: int) -> _Step:
+def _judged(meters: pl.DataFrame, previous: pl.DataFrame, rows: pl.DataFrame, usual: pl.DataFrame, day: int) -> Step:
     lazy = [nw.from_native(frame.lazy()) for frame in (meters, previous, rows, usual)]
     outcome: DayReading = read_day(*lazy, as_of_day=day)
     frames: list[Any] = pl.collect_all(
         [each.to_native() for each in (outcome.daily_use, outcome.registers, outcome.findings, outcome.verdicts)]
     )
-    return _Step(*frames)
+    return Step(*frames)
 
 
 def _history(meters: pl.DataFrame, *, today: int) -> pl.DataFrame:
@@ -276,108 +235,3 @@ def _history_of(use: pl.DataFrame, accounts: pl.DataFrame, today: int) -> pl.Dat
     lazy: Any = history(nw.from_native(use.lazy()), nw.from_native(accounts.lazy()), as_of_day=today).to_native()
     frame: pl.DataFrame = lazy.collect()
     return frame
-
-
-def _written(
-    steps: list[_Step],
-    asked: pl.DataFrame,
-    before: pl.DataFrame,
-    meters: pl.DataFrame,
-    handed_in: int,
-    *,
-    night_date: date,
-) -> NightReadings:
-    verdicts = _new_verdicts(steps, asked, before)
-    queries.record_readings(verdicts, night_date=night_date)
-    queries.keep_registers(_moved(steps, meters))
-    use = _revised(steps)
-    queries.revise_use(use, known_date=night_date)
-    taken = use.filter(pl.col("source") != "estimated")
-    if taken.height:
-        queries.settle_findings(
-            taken["account"], _WAITING, to_day=day_number(night_date), night_date=night_date, resolution=_SETTLED
-        )
-    found = _new_findings(steps, asked, before, meters, night_date)
-    queries.record_findings(found, night_date=night_date)
-    counts = dict(verdicts.group_by("verdict").len().iter_rows())
-    sources = dict(use.group_by("source").len().iter_rows())
-    return NightReadings(
-        rows=handed_in,
-        accepted=counts.get("accepted", 0),
-        held=counts.get("held", 0),
-        refused=counts.get("refused", 0),
-        unchanged=max(handed_in - verdicts.height, 0),
-        measured=sources.get("measured", 0),
-        trued_up=sources.get("trued_up", 0),
-        estimated=sources.get("estimated", 0),
-        findings=dict(found.group_by("code").len().sort("code").iter_rows()),
-    )
-
-
-def _new_verdicts(steps: list[_Step], asked: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts that were not recorded before, with the reading they are on.
-
-    A reading that was held and has been overtaken by a later one keeps the verdict it has.
-    """
-    verdicts = pl.concat([step.verdicts.select("reading", "account", "verdict", "code") for step in steps])
-    told = asked.join(verdicts, on="reading", how="inner", maintain_order="left")
-    overtaken = told.filter(pl.col("code") == _OVERTAKEN).join(before, on=_ROW, how="semi")
-    return told.join(before, on=[*_ROW, "verdict", "code"], how="anti", maintain_order="left").join(
-        overtaken, on="reading", how="anti", maintain_order="left"
-    )
-
-
-def _moved(steps: list[_Step], meters: pl.DataFrame) -> pl.DataFrame:
-    """The last values that differ from what is stored."""
-    stored = queries.previous(meters["meter"])
-    kept = pl.concat([step.registers for step in steps]).unique(["meter", "register"], keep="last", maintain_order=True)
-    return kept.select(stored.columns).join(stored, on=stored.columns, how="anti")
-
-
-def _revised(steps: list[_Step]) -> pl.DataFrame:
-    """Use that differs from what counts; an estimate replaces nothing."""
-    use = (
-        pl.concat([step.daily_use for step in steps])
-        .select(list(DAILY_USE_COLUMNS))
-        .unique(["account", "day"], keep="last", maintain_order=True)
-    )
-    if use.is_empty():
-        return use
-    counts = queries.daily_use(
-        use["account"],
-        from_day=int(use["day"].min()),  # type: ignore[arg-type] # not empty
-        to_day=int(use["day"].max()) + 1,  # type: ignore[arg-type] # not empty
-    )
-    changed = use.join(counts.select(use.columns), on=list(DAILY_USE_COLUMNS), how="anti", maintain_order="left")
-    counted = counts.select("account", "day", counted=pl.lit(value=True))
-    return (
-        changed.join(counted, on=["account", "day"], how="left", maintain_order="left")
-        .filter((pl.col("source") != "estimated") | pl.col("counted").is_null())
-        .drop("counted")
-    )
-
-
-def _new_findings(
-    steps: list[_Step], asked: pl.DataFrame, before: pl.DataFrame, meters: pl.DataFrame, night_date: date
-) -> pl.DataFrame:
-    names = pl.concat([meters.select("meter", "meter_no"), asked.select("meter", "meter_no")]).unique("meter")
-    found = (
-        pl.concat([step.findings for step in steps])
-        .join(names, on="meter", how="left", maintain_order="left")
-        .with_columns(pl.col("meter_no").fill_null(""))
-    )
-    known = queries.open_findings(night_date=night_date)
-    overtaken = asked.join(before, on=_ROW, how="semi").select("meter_no", "register", "day", code=pl.lit(_OVERTAKEN))
-    return (
-        found.join(overtaken, on=_FINDING_KEY, how="anti", maintain_order="left")
-        .unique(_FINDING_KEY, keep="first", maintain_order=True)
-        .join(known, on=_FINDING_KEY, how="anti", maintain_order="left")
-        .with_columns(
-            account=pl.when(pl.col("account") != _UNKNOWN).then("account"),
-            register=pl.when(pl.col("register") != _UNKNOWN).then("register"),
-        )
-    )
-
-
-def _nothing_recorded() -> pl.DataFrame:
-    return pl.DataFrame(schema=queries.RECORDED)
