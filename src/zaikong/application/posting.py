@@ -200,7 +200,8 @@ def _write_bills(bills: pl.DataFrame, *, run_id: int, issued_date: date) -> None
 
 
 def _write_lines(lines: pl.DataFrame, bills: pl.DataFrame) -> None:
-    known = lines.join(bills.select("settlement", "bill"), on="settlement", how="inner", maintain_order="left")
+    # the lines of a bill lie side by side: its page reads one block, and the index over bills grows at its end
+    known = lines.join(bills.select("settlement", "bill"), on="settlement", how="inner").sort("bill", "line")
     if known.height != lines.height:
         raise UnableToPostError("lines without a bill", code="LINES_ORPHANED", remedy="Post a bill with its lines.")
     bulk.write(

@@ -4,7 +4,8 @@
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,8 @@ from django.db import connection
 from psycopg import sql
 
 _NULL = r"\N"
+_SLICE_ROWS = 50_000
+"""Rows turned into text at a time."""
 
 
 def fetch(query: str, schema: Mapping[str, Any], params: Sequence[object] = ()) -> pl.DataFrame:
@@ -61,15 +64,39 @@ def write(frame: pl.DataFrame, table: str) -> int:
     if frame.is_empty():
         return 0
     connection.ensure_connection()
-    text = io.BytesIO()
-    frame.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
-    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns)), sql.Literal(_NULL)
-        )
-        with cursor.copy(statement) as copy:
-            copy.write(text.getbuffer())
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns)), sql.Literal(_NULL)
+    )
+    with (
+        connection.wrap_database_errors,
+        connection.connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for text in _texts(frame):
+            copy.write(text)
     return frame.height
+
+
+def _texts(frame: pl.DataFrame) -> Iterator[memoryview]:
+    """The rows as CSV, a slice at a time; while the server takes one, a thread writes the next."""
+    if frame.height <= _SLICE_ROWS:
+        yield _text(frame)
+        return
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        waiting: Future[memoryview] | None = None
+        for rows in frame.iter_slices(_SLICE_ROWS):
+            following = writer.submit(_text, rows)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
+
+
+def _text(rows: pl.DataFrame) -> memoryview:
+    text = io.BytesIO()
+    rows.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
+    return text.getbuffer()
 
 
 def execute(query: str, params: Sequence[object] = ()) -> int:
