@@ -18,11 +18,11 @@ from zaikong.application.billing import correct_bill, discard_draft, release_dra
 from zaikong.application.billing.correction import UnableToCorrectBillError
 from zaikong.application.billing.drafts import UnableToDecideDraftError, rate_again
 from zaikong.application.billing.explaining import explain_bill
-from zaikong.application.billing.run import bill_settlement, run_settlements
+from zaikong.application.billing.run import run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
 from zaikong.application.proving import prove_balances
-from zaikong.domain.billing.schedule import Settlement, settlements_ending
+from zaikong.domain.billing.schedule import Settlement
 from zaikong.store import models
 
 PLAN = DemoPlan(
@@ -40,12 +40,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def county(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The county with the nights of 30 and 31 July closed."""
+    """The county with the interim bills of July out and the nights of 30 and 31 July closed."""
     before = os.environ["ZAIKONG_VAR"]
     os.environ["ZAIKONG_VAR"] = str(tmp_path_factory.mktemp("county"))
     with django_db_blocker.unblock():
         drawn = load_county(PLAN)
         clerk = demo_clerk()
+        for day in range(1, PLAN.first_night.day):
+            run_settlements(run_date=date(2025, 7, day))
         for night in (PLAN.first_night, MONTH_END):
             run_demo_night(drawn, business_date=night, clerk=clerk)
         yield drawn
@@ -81,12 +83,28 @@ def test_the_lines_of_every_bill_add_up_to_its_total(county):
         assert cursor.fetchone()[0] == 0
 
 
+def test_every_month_bill_is_of_the_energy_that_was_metered(county):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.category, sum(b.centi_kwh - b.loss_centi_kwh), sum(u.centi_kwh) FROM zaikong_bill b "
+            "JOIN zaikong_account a ON a.id = b.account_id JOIN LATERAL (SELECT sum(centi_kwh) AS centi_kwh "
+            "FROM zaikong_dailyuse WHERE account_id = b.account_id AND current AND use_date >= b.from_date "
+            "AND use_date < b.to_date) u ON true WHERE b.month = 202507 AND b.kind IN ('periodic', 'closing') GROUP BY 1"
+        )
+        metered = {category: (billed, used) for category, billed, used in cursor.fetchall()}
+
+    assert set(metered) >= {"residential", "agricultural", "public", "industrial"}
+    assert all(billed == used > 0 for billed, used in metered.values()), metered
+
+
 def test_interim_bills_and_the_closing_bill_make_the_whole_month(county):
     closings = models.Bill.objects.filter(kind="closing", month=202507)
     assert closings.count() > 0
     for closing in closings:
         interim = models.Bill.objects.filter(account=closing.account, month=202507, kind="interim")
-        assert closing.other_fen == -sum(bill.total_fen for bill in interim)
+        assert interim.count() == closing.account.settlements_a_month - 1
+        assert closing.other_fen == -sum(bill.total_fen for bill in interim) < 0
+        assert closing.from_date == date(2025, 7, 1)
 
 
 def test_the_day_book_foots_and_the_ledger_is_zero(county):
@@ -201,14 +219,7 @@ def test_a_correction_without_a_new_bill_gives_paid_money_back_as_prepaid(county
 def test_a_corrected_interim_bill_is_taken_off_by_the_closing_bill(county, clerk):
     closing = models.Bill.objects.filter(month=202507, kind="closing").first()
     correct_bill(closing.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), rebill=False)
-    first = next(
-        each
-        for day in (10, 15, 20)
-        for each in settlements_ending(date(2025, 7, day))
-        if each.settlements_a_month == closing.account.settlements_a_month
-    )
-    bill_settlement(first, run_date=first.to_date)
-    interim = models.Bill.objects.get(account=closing.account, month=202507, kind="interim")
+    interim = models.Bill.objects.filter(account=closing.account, month=202507, kind="interim").first()
     less = {"flat": interim.centi_kwh // 2}
     done = correct_bill(interim.pk, staff=clerk, reason="抄错", as_of=date(2025, 8, 1), use_centi_kwh=less)
     assert models.Bill.objects.get(pk=done.rebill).kind == "interim"

@@ -3,6 +3,7 @@
 from django.utils import translation
 
 from zaikong.application.night import STEPS
+from zaikong.domain.billing.books import all_books
 from zaikong.domain.billing.checks import CHECKS
 from zaikong.domain.billing.splitting import UNRATED
 from zaikong.domain.ledger.postings import EVENTS
@@ -40,6 +41,18 @@ def test_a_code_nobody_knows_is_shown_as_it_is() -> None:
 def test_every_category_and_kind_of_bill_has_a_name() -> None:
     assert set(labels.CATEGORIES) == set(Category.values)
     assert set(labels.BILL_KINDS) == set(Bill.Kind.values)
+
+
+def test_a_plan_without_a_title_is_named_by_its_parts() -> None:
+    with translation.override("zh-hans"):
+        assert labels.plan_title("two_part.10kv.demand", "cn.henan.business") == "两部制，1–10千伏，按实际需量"
+        assert labels.plan_title("month", "cn.henan.residential") == "一户一表，按月阶梯"
+        untitled = [
+            plan for book in all_books().values() for plan in book.plans if labels.plan_title(plan, book.id) == plan
+        ]
+    with translation.override("en"):
+        assert labels.plan_title("single.lt1kv.tou", "cn.henan.business") == "single-rate, below 1 kV, time-of-use"
+    assert untitled == []
 
 
 def test_every_state_of_a_payment_has_a_name() -> None:

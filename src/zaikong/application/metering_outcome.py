@@ -92,7 +92,7 @@ def write(judged: Judged, *, handed_in: int, night_date: date) -> NightReadings:
     """
     verdicts = _new_verdicts(judged)
     queries.record_readings(verdicts, night_date=night_date)
-    queries.keep_registers(_moved(judged))
+    _keep_registers(judged)
     use = _revised(judged.steps)
     queries.revise_use(use, known_date=night_date)
     taken = use.filter(pl.col("source") != "estimated")["account"]
@@ -130,12 +130,14 @@ def _new_verdicts(judged: Judged) -> pl.DataFrame:
     )
 
 
-def _moved(judged: Judged) -> pl.DataFrame:
-    """The last values that differ from what is stored."""
+def _keep_registers(judged: Judged) -> None:
+    """Write the last values that differ from what is stored."""
     kept = pl.concat([step.registers for step in judged.steps])
-    last = kept.unique(["meter", "register"], keep="last", maintain_order=True)
-    columns = list(queries.PREVIOUS)
-    return last.select(columns).join(judged.previous.select(columns), on=columns, how="anti")
+    last = kept.unique(["meter", "register"], keep="last", maintain_order=True).select(list(queries.PREVIOUS))
+    stored = judged.previous.select(last.columns)
+    queries.start_registers(last.join(stored, on=["meter", "register"], how="anti"))
+    known = last.join(stored, on=["meter", "register"], how="semi")
+    queries.move_registers(known.join(stored, on=last.columns, how="anti"))
 
 
 def _revised(steps: list[Step]) -> pl.DataFrame:

@@ -23,6 +23,17 @@ class Explanation:
     use: Mapping[str, int]
     lines: Sequence[ExplainedLine]
 
+    @property
+    def clauses(self) -> list[tuple[str, bool]]:
+        """Each clause once, with whether its number was read in the source itself, in the order it is first used."""
+        return list(dict.fromkeys((line.clause, line.verified) for line in self.lines if line.clause))
+
+    @property
+    def noted(self) -> list[tuple[ExplainedLine, int]]:
+        """The lines, each with the place of its clause among `clauses` counted from 1, 0 where it has none."""
+        places = {clause: place for place, clause in enumerate(self.clauses, start=1)}
+        return [(line, places.get((line.clause, line.verified), 0)) for line in self.lines]
+
 
 def explanation_of(bill: Any) -> Explanation:
     """How a released bill came about."""

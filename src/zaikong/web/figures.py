@@ -83,7 +83,7 @@ def daily_use(rows: Sequence[Any]) -> Figure:
 
 
 def receivable_and_receipts(books: Sequence[tuple[date, int | None, int | None]]) -> Figure:
-    """Open receivable as a line over the money received a day as bars.
+    """Open receivable as a line, and below it the money received a day as bars.
 
     Args:
         books: Date, receivable open and received [fen], oldest first; None where a figure is missing.
@@ -111,22 +111,20 @@ def receivable_and_receipts(books: Sequence[tuple[date, int | None, int | None]]
             },
         ],
         "layout": {
-            "xaxis": {"type": "date", "tickformat": "%m-%d"},
+            "xaxis": {"type": "date", "tickformat": "%m-%d", "anchor": "y2"},
             "yaxis": {
                 "title": {"text": _("receivable open, 10k yuan")},
                 "tickformat": ",~f",
                 "rangemode": "tozero",
-                "tickmode": "auto",
-                "overlaying": "y2",
+                "nticks": 6,
+                "domain": [0.42, 1],
             },
             "yaxis2": {
                 "title": {"text": _("received, 10k yuan")},
                 "tickformat": ",~f",
                 "rangemode": "tozero",
-                "tickmode": "auto",
-                "nticks": 6,
-                "side": "right",
-                "showgrid": False,
+                "nticks": 4,
+                "domain": [0, 0.34],
             },
             "showlegend": True,
         },
@@ -199,6 +197,7 @@ def by_title(parts: Mapping[str, int]) -> Figure:
             }
         ],
         "layout": {
+            "bargap": 0.45,
             "yaxis": {"autorange": "reversed", "type": "category"},
             "xaxis": {"title": {"text": _("yuan")}, "tickformat": ",~f", "rangemode": "tozero"},
             "showlegend": False,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from zaikong.domain.billing.books import all_books
@@ -94,6 +94,23 @@ BILL_PARTS: Words = {
     "fund_fen": _("government funds"),
     "other_fen": _("other items"),
 }
+
+PLAN_PARTS: Words = {
+    "single": _("single-rate"),
+    "two_part": _("two-part"),
+    "lt1kv": _("below 1 kV"),
+    "10kv": _("1–10 kV"),
+    "35kv": _("35 kV"),
+    "110kv": _("110 kV"),
+    "220kv": _("220 kV"),
+    "tou": _("time-of-use"),
+    "kva": _("by capacity"),
+    "demand": _("by measured demand"),
+    "contract_demand": _("by contract demand"),
+}
+"""Parts of the name of a plan that is composed and has no title of its own."""
+
+_PART_COMMA = pgettext_lazy("between parts of a tariff plan", ", ")
 
 PAYMENT_STATES: Words = {
     "in_transit": _("in transit"),
@@ -224,7 +241,10 @@ def plan_title(plan_id: str, book_id: str) -> str:
     """The title of a plan as published."""
     book = all_books().get(book_id)
     plan = book.plans.get(plan_id) if book else None
-    return plan.title if plan else plan_id
+    if plan is not None and plan.title != plan_id:
+        return plan.title
+    parts = plan_id.split(".")
+    return str(_PART_COMMA).join(_word(PLAN_PARTS, part) for part in parts)
 
 
 def _word(words: Words, code: str) -> str:

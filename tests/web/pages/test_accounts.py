@@ -128,6 +128,10 @@ def test_the_statement_opens_moves_and_closes(county: builders.County, manager: 
     answer = manager.get(f"/accounts/{NO}/statement/?from=2025-08-01&to=2025-09-30")
     made = answer.context["statement"]
     assert (made.opening_fen, made.closing_fen, made.late_fee_owed_fen) == (0, 6_000, 60)
+    assert [(row["day"], row["event"], row["balance_fen"]) for row in answer.context["rows"]] == [
+        (date(2025, 9, 1), "bill_released", 10_000),
+        (date(2025, 9, 7), "payment_received", 6_000),
+    ]
     assert "期末余额" in answer.content.decode()
 
 

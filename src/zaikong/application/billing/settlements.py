@@ -18,6 +18,7 @@ _DAYS_OF_MONTH = 30
 _MONTHS_OF_YEAR = 12
 _LARGE_HOUSEHOLD = 5
 _HOURS_OF_DAY = 24
+_TOLD_APART = ("sharp_centi_kwh", "peak_centi_kwh", "valley_centi_kwh")
 
 
 def settlement_frame(settlement: Settlement, *, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -49,6 +50,8 @@ def settle(terms: pl.DataFrame, settlement: Settlement) -> pl.DataFrame:
         terms.join(use, on="account", how="left")
         .join(billed, on="account", how="left")
         .with_columns(pl.col(*numbers, "year_to_date_centi_kwh").fill_null(0))
+        # what no time-of-use register tells apart, all of it behind a meter of one register, is flat
+        .with_columns(flat_centi_kwh=pl.col("centi_kwh") - pl.sum_horizontal(_TOLD_APART))
         # a true-up can take more reactive energy back than the days since have brought; there is no negative kvarh
         .with_columns(pl.max_horizontal("centi_kvarh", pl.lit(0, pl.Int64)).alias("centi_kvarh"))
         .with_columns(*_period(settlement))

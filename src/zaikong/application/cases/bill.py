@@ -3,13 +3,14 @@
 The facts become one row of the settlement frame and one book of prices, and go through the very rules of a bill run.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 import narwhals as nw
 import polars as pl
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from zaikong.application.cases.facts import Day, Facts, Number, yuan
 from zaikong.domain.billing.books import book
@@ -72,6 +73,14 @@ class TransformerLoss(Facts):
     shape: Annotated[Decimal, Field(ge=0, le=5)]
 
 
+_QUANTITY: TypeAdapter[Decimal] = TypeAdapter(Quantity)
+
+
+def _kwh(value: object) -> object:
+    # Choosing the branch here keeps the error of the one that was meant.
+    return Kwh.model_validate(value) if isinstance(value, Mapping) else _QUANTITY.validate_python(value)
+
+
 def _tariff(value: object) -> object:
     return value if isinstance(value, str) else Charges.model_validate(value)
 
@@ -81,7 +90,7 @@ class Input(Facts):
 
     tariff: Annotated[str | Charges, BeforeValidator(_tariff)]
     period: tuple[Day, Day]
-    kwh: Quantity | Kwh | None = None
+    kwh: Annotated[Decimal | Kwh, BeforeValidator(_kwh)] | None = None
     readings: tuple[Reading, ...] = ()
     kvarh: Quantity | None = None
     year_to_date_kwh: Quantity | None = None

@@ -12,7 +12,8 @@ from zaikong.application.imports.loader import Loader, Terms, Write, Written
 from zaikong.application.imports.rejections import Rejections
 from zaikong.application.imports.sheet import refused
 from zaikong.application.imports.table import Table
-from zaikong.application.metering import NightReadings, read_night
+from zaikong.application.metering import read_night
+from zaikong.application.metering_outcome import NightReadings
 from zaikong.kernel.finding import Finding
 from zaikong.store.queries import registry as queries
 

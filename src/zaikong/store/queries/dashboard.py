@@ -89,7 +89,7 @@ def held_bills(*, scope: Scope, limit: int) -> tuple[int, int, list[BillDraft]]:
 
 
 def open_findings(*, scope: Scope) -> list[FindingCount]:
-    """Findings that wait for a person: of readings not resolved, and of bills still held; the most frequent first."""
+    """Findings that wait for a person: of readings not resolved, and of bills still held; those that hold first."""
     metering = (
         MeteringFinding.objects.filter(scope.rows("account"), resolved_date=None)
         .values("code", "severity")
@@ -104,7 +104,7 @@ def open_findings(*, scope: Scope) -> list[FindingCount]:
         .annotate(count=Count("id"))
     )
     found = [FindingCount("metering", **row) for row in metering] + [FindingCount("billing", **row) for row in billing]
-    return sorted(found, key=lambda row: (-row.count, row.code))
+    return sorted(found, key=lambda row: (row.severity != "hold", -row.count, row.code))
 
 
 def receipts_by_day(*, scope: Scope, until: date, days: int) -> list[tuple[date, int]]:

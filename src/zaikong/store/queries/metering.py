@@ -157,25 +157,32 @@ def record_readings(rows: pl.DataFrame, *, night_date: date) -> int:
     )
 
 
-def keep_registers(rows: pl.DataFrame) -> int:
-    """Bring the last values to columns `PREVIOUS`; registers not named stay."""
-    bulk.stage(
-        rows,
-        "register_kept",
-        {
-            "meter": "bigint",
-            "register": "smallint",
-            "previous_centi": "bigint",
-            "previous_day": "integer",
-            "suspect_centi": "bigint",
-        },
+def start_registers(rows: pl.DataFrame) -> int:
+    """Write the first values of registers: columns `PREVIOUS`."""
+    return bulk.write(
+        rows.select(
+            pl.col("meter").alias("meter_id"),
+            "register",
+            pl.col("previous_centi").alias("value_centi"),
+            pl.col("previous_day").cast(pl.Int32).cast(pl.Date).alias("read_date"),
+            "suspect_centi",
+        ),
+        "zaikong_registerstate",
     )
+
+
+def move_registers(rows: pl.DataFrame) -> int:
+    """Bring the last values of registers that have one to columns `PREVIOUS`."""
+    if rows.is_empty():
+        return 0
+    types = {"meter": "bigint", "register": "smallint", "previous_centi": "bigint", "previous_day": "integer"}
+    bulk.stage(rows, "register_moved", {**types, "suspect_centi": "bigint"})
+    bulk.execute("ANALYZE register_moved")
     return bulk.execute(
         f"""
-        INSERT INTO zaikong_registerstate (meter_id, register, value_centi, read_date, suspect_centi)
-        SELECT meter, register, previous_centi, {_EPOCH} + previous_day, suspect_centi FROM register_kept
-        ON CONFLICT (meter_id, register) DO UPDATE
-        SET value_centi = excluded.value_centi, read_date = excluded.read_date, suspect_centi = excluded.suspect_centi
+        UPDATE zaikong_registerstate s
+        SET value_centi = k.previous_centi, read_date = {_EPOCH} + k.previous_day, suspect_centi = k.suspect_centi
+        FROM register_moved k WHERE s.meter_id = k.meter AND s.register = k.register
         """
     )
 

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from zaikong.kernel.period import date_of_day
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.dashboard import AGEING
@@ -52,7 +53,8 @@ def account_statement(request: HttpRequest, account_no: str, *, scope: Scope) ->
     except Refusal as refusal:
         context["refusal"] = refusal
     else:
-        context.update(statement=made, rows=made.lines.to_dicts())
+        rows = made.lines.to_dicts()
+        context.update(statement=made, rows=[{**row, "day": date_of_day(row["day"])} for row in rows])
     return _tab(request, account, "statement", **context)
 
 
