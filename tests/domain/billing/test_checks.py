@@ -35,6 +35,7 @@ SHOP = {
     "centi_kva": 10_000,
     "centi_demand_kw": 0,
     "centi_contract_demand_kw": 0,
+    "metered_centi_kwh": 100_000,
     "largest_day_centi_kwh": 5_000,
     "days_known": 30,
     "estimated_days": 0,
@@ -77,7 +78,7 @@ def test_an_ordinary_bill_passes_every_check():
 
 
 def used(centi_kwh):
-    return {"centi_kwh": centi_kwh, "largest_day_centi_kwh": centi_kwh // 10}
+    return {"centi_kwh": centi_kwh, "metered_centi_kwh": centi_kwh, "largest_day_centi_kwh": centi_kwh // 10}
 
 
 LAST_YEAR = {"same_month_last_year_fen": 300_000}
@@ -92,6 +93,8 @@ EDGES = [
     ("USE_TRIPLED", used(900_000) | {"kind": "interim"}, used(900_000) | {"kind": "closing"}),
     ("USE_THIRD", used(23_334), used(23_333)),
     ("USE_THIRD", used(23_333) | {"average_centi_kwh": 99_999}, used(23_333) | {"average_centi_kwh": 100_000}),
+    ("USE_NOT_BILLED", {"metered_centi_kwh": 90_000, "loss_centi_kwh": 10_000}, {"loss_centi_kwh": 10_000}),
+    ("USE_NOT_BILLED", {}, {"metered_centi_kwh": 99_999}),
     ("USE_NEGATIVE", used(0), used(-1)),
     ("LINE_NEGATIVE", {}, {"negative_lines": 1}),
     ("TOTAL_NEGATIVE", {"total_fen": 0}, {"total_fen": -1}),

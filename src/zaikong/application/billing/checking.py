@@ -57,7 +57,9 @@ def check_bills(frame: pl.DataFrame, rated: RatedFrames, *, month: int) -> pl.Da
 def _wide(frame: pl.DataFrame, rated: RatedFrames, history: pl.DataFrame) -> pl.DataFrame:
     zero = [pl.col(name).fill_null(0) for name in (*_HISTORY, "line_total_fen", "negative_lines", "closed_day")]
     return (
-        rated.bills.join(frame.select(_FACTS), on="settlement", how="left")
+        rated.bills.join(
+            frame.select(*_FACTS, pl.col("centi_kwh").alias("metered_centi_kwh")), on="settlement", how="left"
+        )
         .join(_line_sums(rated.lines), on="settlement", how="left")
         .join(history.select("account", *_HISTORY), on="account", how="left")
         .with_columns(*zero)
