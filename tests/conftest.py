@@ -16,10 +16,29 @@ os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import django
+from hypothesis import settings
+
+from properties import SWITCH, THOROUGH
 
 django.setup()
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No deadline: the first example pays for building a plan, and the machine is shared with other workers.
+settings.register_profile("quick", deadline=None, max_examples=60)
+settings.register_profile("thorough", deadline=None, max_examples=60 * THOROUGH)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--thorough`: many more examples for every property."""
+    parser.addoption("--thorough", action="store_true", help="many more examples for every property")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the number of examples before test modules ask for theirs."""
+    thorough = config.getoption("thorough")
+    settings.load_profile("thorough" if thorough else "quick")
+    os.environ[SWITCH] = "1" if thorough else ""
 
 
 @pytest.fixture(scope="session")

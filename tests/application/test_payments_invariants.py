@@ -5,7 +5,6 @@ assignments works on the real database and keeps its own small book of what was 
 proof finds nothing and the book agrees with the ledger.
 """
 
-import os
 from datetime import date, timedelta
 
 import polars as pl
@@ -23,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from ledger_desk import balance_by_gl, batch, entitled, make_account, receipt, release, reverse_bill
+from properties import examples
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.payments import assign_unallocated, credit
 from zaikong.application.proving import prove_balances
@@ -202,7 +202,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert made.closing_fen == made.receivable_fen - made.prepaid_fen - made.in_transit_fen
 
 
-DEEP = int(os.environ.get("ZAIKONG_LEDGER_EXAMPLES", "8"))
+DEEP = examples(8)
 
 
 @pytest.mark.django_db
@@ -212,7 +212,6 @@ def test_the_ledger_holds_whatever_happens():
         settings=settings(
             max_examples=DEEP,
             stateful_step_count=14,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=DEEP == 8,
         ),

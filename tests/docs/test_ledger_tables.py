@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -17,22 +16,9 @@ from zaikong.engine.dictionary import checked, dictionary
 from zaikong.kernel.money import fen_of_yuan
 from zaikong.kernel.period import day_number
 
-PAGES = Path(__file__).resolve().parents[2] / "docs" / "algorithms"
+from .tables import PAGES, table
+
 _TYPES = {"int64": pl.Int64, "string": pl.String, "bool": pl.Boolean}
-
-
-def table(page: str, name: str) -> list[dict[str, str]]:
-    """Rows of the table that stands under its mark."""
-    _, marked, rest = (PAGES / page).read_text(encoding="utf-8").partition(f"<!-- table: {name} -->\n")
-    assert marked, f"{page} has no table {name}"
-    lines = []
-    for line in rest.splitlines():
-        if not line.startswith("|"):
-            break
-        lines.append([cell.strip() for cell in line.strip("|").split("|")])
-    heading, _, *rows = lines
-    assert rows, f"table {name} of {page} is empty"
-    return [dict(zip(heading, row, strict=True)) for row in rows]
 
 
 def entry(columns: tuple[str, ...], rows: list[dict[str, Any]], rule: str) -> nw.LazyFrame:

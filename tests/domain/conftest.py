@@ -6,10 +6,6 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from hypothesis import settings
-
-settings.register_profile("rules", deadline=None, max_examples=60)
-settings.load_profile("rules")
 
 _SPARK_TYPES = {pl.Int64: "bigint", pl.String: "string", pl.Boolean: "boolean"}
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.store import bulk
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ SCHEMA = {"a": pl.Int64, "b": pl.String, "c": pl.Boolean, "d": pl.Date}
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r")).filter(lambda text: text != r"\N")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(

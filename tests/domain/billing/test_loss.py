@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.domain.billing.loss import LARGEST_LOAD_HOURS, LARGEST_LOSS_ENERGY, LOSS_COLUMNS, with_transformer_loss
 
 COLUMNS = (*LOSS_COLUMNS, "active", "reactive")
@@ -101,7 +102,7 @@ transformers = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(transformers, min_size=1, max_size=40))
 def test_loss_is_that_of_the_formula_without_any_rounding_before_the_last(rows):
     for row, answer in zip(rows, lost(rows), strict=True):

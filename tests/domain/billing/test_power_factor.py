@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.domain.billing.power_factor import LARGEST_ENERGY_COMPARED, adjustment_rate, with_power_factor
 
 # 〔83〕水电财字215号: rate in 0.01 % for power factor 1.00 down to 0.50, standards 0.90, 0.85, 0.80.
@@ -96,7 +97,7 @@ def test_published_examples():
 energies = st.integers(0, LARGEST_ENERGY_COMPARED - 1) | st.integers(0, 100_000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(energies, energies), min_size=1, max_size=50))
 def test_power_factor_is_the_exact_one(pairs):
     assert measured(pairs) == [exact(*pair) for pair in pairs]

@@ -8,6 +8,7 @@ from billing_oracle import REGISTERS, oracle_bill
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.domain.billing.lines import LINE_COLUMNS, bill_lines
 from zaikong.domain.billing.rating import BILL_COLUMNS, UNRATED_COLUMNS, bills, in_memory, rated
 from zaikong.domain.billing.tariff import Book, Plan
@@ -121,7 +122,7 @@ losses = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(facts(), min_size=10, max_size=40))
 def test_bill_and_lines_are_those_of_the_oracle(rows):
     numbered = [{**row, "account": account} for account, row in enumerate(rows)]
@@ -138,7 +139,7 @@ def test_bill_and_lines_are_those_of_the_oracle(rows):
         assert sorted(lines[row["account"]]) == expected_lines, row
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(st.lists(facts(), min_size=10, max_size=40))
 def test_lines_add_up_to_the_bill_and_carry_their_own_proof(rows):
     outcome = Outcome([{**row, "account": account} for account, row in enumerate(rows)], BOOK)
@@ -153,7 +154,7 @@ def test_lines_add_up_to_the_bill_and_carry_their_own_proof(rows):
     assert totals == {bill["account"]: bill["total_fen"] for bill in outcome.bills}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(facts(), st.integers(0, 30_000))
 def test_more_energy_never_costs_less_in_steps(row, more):
     row = {**row, "plan": "steps", "power_factor_standard": 0, "free_centi_kwh": 0}

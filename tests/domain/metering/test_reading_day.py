@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.domain.metering.history import history
 from zaikong.domain.metering.reading_day import read_day, read_days
 
@@ -108,7 +109,7 @@ def said(result):
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(COUNTIES)
 def test_the_rules_say_what_the_oracle_says(drawn):
     meters, previous, readings, uses, accounts = drawn
@@ -123,7 +124,7 @@ def test_the_rules_say_what_the_oracle_says(drawn):
     assert got[0] == daily
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(COUNTIES)
 def test_nothing_is_dropped_and_nothing_stands_twice(drawn):
     meters, previous, readings, _, _ = drawn
@@ -144,7 +145,7 @@ def test_nothing_is_dropped_and_nothing_stands_twice(drawn):
     assert [row for row in uses if min(value for value in row.values() if isinstance(value, int)) < 0] == []
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6))
 @given(COUNTIES)
 def test_the_days_of_a_taken_account_add_up_to_its_registers(drawn):
     meters, previous, _, _, _ = drawn

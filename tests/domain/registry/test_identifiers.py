@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from properties import examples
 from zaikong.domain.registry import identifiers as ids
 from zaikong.domain.registry.identifiers import UnableToAcceptIdentifierError
 
@@ -149,7 +150,7 @@ usci_bodies = st.tuples(
 mistakes = st.lists(st.tuples(usci_bodies, st.integers(0, 16), st.sampled_from("0123456789")), min_size=40, max_size=60)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(mistakes)
 def test_one_mistyped_character_of_a_credit_identifier_is_always_found(cases):
     sound = [body + ids.usci_check(body) for body, _, _ in cases]
