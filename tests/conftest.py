@@ -12,6 +12,8 @@ import pytest
 
 os.environ.setdefault("ZAIKONG_VAR", tempfile.mkdtemp(prefix="zaikong-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zaikong.settings")
+# tables of commands are not cut, whichever test makes the console first
+os.environ["COLUMNS"] = "250"
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 

@@ -20,6 +20,7 @@ _ENERGY = (
     "USE_ZERO",
     "USE_TRIPLED",
     "USE_THIRD",
+    "USE_NOT_BILLED",
     "USE_NEGATIVE",
     "REGISTER_MISSING",
     "SHARP_OUT_OF_SEASON",
