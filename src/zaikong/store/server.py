@@ -17,12 +17,11 @@ from zaikong.kernel.refusal import Refusal
 DATABASE = "zaikong"
 
 _SERVER_OPTIONS = {
-    "max_wal_size": "4GB",
+    "max_wal_size": "8GB",
     "shared_buffers": "512MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "on",
     "timezone": "Asia/Shanghai",
     "max_connections": "120",
 }

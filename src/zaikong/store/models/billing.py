@@ -4,6 +4,7 @@ A released bill is never changed: a correction is a reversal and a new bill. Wha
 """
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,7 @@ class BillRun(models.Model):
 class RatedAmounts(models.Model):
     """The columns of the rated bill frame, shared by bills and drafts."""
 
-    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, verbose_name=_("account"))
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("account"))
     month = models.IntegerField(_("billing month"), help_text="YYYYMM")
     from_date = models.DateField(_("from"))
     to_date = models.DateField(_("to (not included)"))
@@ -87,13 +88,19 @@ class Bill(RatedAmounts):
         REBILL = "rebill", _("back-bill")
         IMPORTED = "imported", _("imported")
 
-    run = models.ForeignKey(BillRun, models.PROTECT, db_constraint=False, verbose_name=_("bill run"))
+    run = models.ForeignKey(BillRun, models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("bill run"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     sequence = models.SmallIntegerField(_("settlement in the month"), default=1)
     issued_date = models.DateField(_("issued on"))
     due_date = models.DateField(_("due on"))
     reverses = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="reversals", verbose_name=_("reverses")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversals",
+        db_index=False,
+        verbose_name=_("reverses"),
     )
 
     class Meta:
@@ -117,7 +124,11 @@ class Bill(RatedAmounts):
                 ),
             ),
         ]
-        indexes = [models.Index(fields=["month"], name="bill_by_month")]
+        # bills of a month and of a run lie together: a range of pages finds them, and costs a posting nothing
+        indexes = [
+            BrinIndex(fields=["month"], name="bill_by_month", autosummarize=True),
+            BrinIndex(fields=["run"], name="bill_by_run", autosummarize=True),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
@@ -173,6 +184,7 @@ class BillDraft(RatedAmounts):
         constraints = [
             models.UniqueConstraint(fields=["run", "account", "month", "sequence"], name="draft_once_a_run"),
         ]
+        indexes = [models.Index(fields=["account"], name="draft_by_account")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.month} {self.get_state_display()}"
@@ -181,7 +193,7 @@ class BillDraft(RatedAmounts):
 class BillFinding(models.Model):
     """What a check found on a rated bill; `hold` keeps it back, `note` goes with it."""
 
-    run = models.ForeignKey(BillRun, models.PROTECT, verbose_name=_("bill run"))
+    run = models.ForeignKey(BillRun, models.PROTECT, db_constraint=False, verbose_name=_("bill run"))
     account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, verbose_name=_("account"))
     month = models.IntegerField(_("billing month"))
     code = models.CharField(_("code"), max_length=40, db_index=True)
