@@ -96,12 +96,19 @@ def move_balances(legs: pl.DataFrame) -> None:
     if moved.is_empty():
         return
     bulk.stage(moved, "moved", {"account": "bigint", "receivable": "bigint", "prepaid": "bigint"})
-    # in account order, so that two batches over the same accounts wait for each other, never for ever
     bulk.execute(
-        "INSERT INTO zaikong_accountbalance AS b (account_id, receivable_fen, prepaid_fen) "
-        "SELECT account, receivable, prepaid FROM moved ORDER BY account "
-        "ON CONFLICT (account_id) DO UPDATE SET receivable_fen = b.receivable_fen + excluded.receivable_fen, "
-        "prepaid_fen = b.prepaid_fen + excluded.prepaid_fen"
+        "INSERT INTO zaikong_accountbalance (account_id, receivable_fen, prepaid_fen) "
+        "SELECT account, 0, 0 FROM moved m WHERE NOT EXISTS "
+        "(SELECT 1 FROM zaikong_accountbalance b WHERE b.account_id = m.account) ORDER BY account ON CONFLICT DO NOTHING"
+    )
+    # locked in account order first: two batches over the same accounts wait for each other, never for ever
+    bulk.execute(
+        "SELECT 1 FROM zaikong_accountbalance b JOIN moved m ON m.account = b.account_id "
+        "ORDER BY b.account_id FOR UPDATE OF b"
+    )
+    bulk.execute(
+        "UPDATE zaikong_accountbalance b SET receivable_fen = b.receivable_fen + m.receivable, "
+        "prepaid_fen = b.prepaid_fen + m.prepaid FROM moved m WHERE m.account = b.account_id"
     )
 
 
