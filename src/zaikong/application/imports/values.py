@@ -179,7 +179,8 @@ def number(*, decimals: int, low: int, high: int, or_zero: bool = False) -> Read
         plain = narrow(texts).str.strip_prefix("¥")
         shaped = plain.str.contains(_NUMBER)
         digits = plain.str.replace_all(",", "", literal=True)
-        exact = digits.cast(pl.Decimal(38, decimals), strict=False) * 10**decimals
+        # eight digits of room, so that shifting the point cannot overflow
+        exact = digits.cast(pl.Decimal(30, decimals), strict=False) * 10**decimals
         values = exact.cast(pl.Int64, strict=False)
         beyond = values.is_null()
         negative = digits.str.starts_with("-")
