@@ -84,3 +84,13 @@ def test_a_number_finer_than_its_scale_is_refused():
     assert scaled("0.5344", 10_000) == 5344
     with pytest.raises(UnableToReadMoneyError, match="at most 4 decimals"):
         scaled("0.53441", 10_000)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e9999999", "-1e9999999", "1e-9999999", "123456789.00" + "0" * 30 + "1", "0x10", "NaN"]
+)
+def test_an_absurd_number_is_refused_whatever_its_form(text):
+    with pytest.raises(UnableToReadMoneyError):
+        fen_of_yuan(text)
+    with pytest.raises(UnableToReadMoneyError):
+        scaled(text, 100)

@@ -5,7 +5,7 @@ Money is integer fen (int64). Prices are integers of 1e-8 yuan. Rounding is half
 Basis: each item of an electricity bill is rounded half-up to 0.01 yuan and then added (SG186 billing practice).
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 
 import narwhals as nw
 
@@ -85,10 +85,7 @@ def fen_of_yuan(text: str | float | Decimal) -> int:
     Raises:
         UnableToReadMoneyError: Not a number, not finite, absurdly large, or finer than one fen.
     """
-    try:
-        fen = Decimal(str(text).strip().replace(",", "")) * FEN_PER_YUAN
-    except InvalidOperation:
-        fen = Decimal("NaN")
+    fen = _exact_product(str(text).strip().replace(",", ""), FEN_PER_YUAN)
     if not fen.is_finite() or abs(fen) >= LARGEST_ROUNDED or fen != fen.to_integral_value():
         raise UnableToReadMoneyError(
             f"{text!r} is not an amount in yuan",
@@ -116,10 +113,7 @@ def scaled(text: str | float | Decimal, scale: int) -> int:
     Raises:
         UnableToReadMoneyError: Not a number, or finer than `1/scale`.
     """
-    try:
-        value = Decimal(str(text).strip()) * scale
-    except InvalidOperation:
-        value = Decimal("NaN")
+    value = _exact_product(str(text).strip(), scale)
     if not value.is_finite() or abs(value) >= LARGEST_ROUNDED or value != value.to_integral_value():
         raise UnableToReadMoneyError(
             f"{text!r} is not a number with at most {len(str(scale)) - 1} decimals",
@@ -128,3 +122,14 @@ def scaled(text: str | float | Decimal, scale: int) -> int:
             remedy="Write a plain decimal number.",
         )
     return int(value)
+
+
+_EXACT = Context(prec=80, traps=[InvalidOperation, Overflow, Inexact])
+
+
+def _exact_product(text: str, scale: int) -> Decimal:
+    """A number times a scale without any rounding; not a number where it is none, or longer than any amount."""
+    try:
+        return _EXACT.multiply(Decimal(text), Decimal(scale))
+    except DecimalException:
+        return Decimal("NaN")
