@@ -1,6 +1,7 @@
 """Tables, one file a capability, in pipeline order."""
 
 from zaikong.store.models.billing import Bill, BillDraft, BillFinding, BillLine, BillRun
+from zaikong.store.models.credit import Signal, SignalMatch
 from zaikong.store.models.ledger import (
     AccountBalance,
     AccountExposure,
@@ -53,6 +54,8 @@ __all__ = [
     "Premise",
     "RegisterReading",
     "RegisterState",
+    "Signal",
+    "SignalMatch",
     "Staff",
     "Station",
     "SupplyPoint",
