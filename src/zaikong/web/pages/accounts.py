@@ -13,7 +13,7 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import account_page as queries
 from zaikong.store.queries.dashboard import AGEING
 from zaikong.store.queries.scope import Scope
-from zaikong.web import asked, business_day, figures
+from zaikong.web import asked, business_day, figures, labels
 from zaikong.web.frame import page, page_number, shown
 from zaikong.web.owed import late_fee_of_account
 
@@ -123,6 +123,7 @@ _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 def _tab(request: HttpRequest, account: Any, current: str, **context: Any) -> TemplateResponse:
     shared = {
         "account": account,
+        "voltage": labels.voltage_title(account.supply_point.voltage),
         "tabs": _tabs(request, account, current),
         "tab_template": f"zaikong/account/{current}.html",
         "business_date": business_day.business_date(),
