@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,13 @@ def payment_plan(county: County) -> pl.DataFrame:
     """All money that will come for what is billed so far, and all top-ups of prepaid accounts."""
     bills = reads.bills_to_pay()
     paid = plan_payments(bills, county.habits, county.collapse_days, seed=county.seed)
-    topups = plan_topups(_daily_charges(county), county.habits, seed=county.seed)
-    return pl.concat([paid, topups.select(paid.columns)])
+    return pl.concat([paid, _topups(county).select(paid.columns)])
+
+
+@lru_cache(maxsize=1)
+def _topups(county: County) -> pl.DataFrame:
+    """Top-ups follow from use alone, which no night changes."""
+    return plan_topups(_daily_charges(county), county.habits, seed=county.seed)
 
 
 _PREPAID_PRICE_E2 = 65
