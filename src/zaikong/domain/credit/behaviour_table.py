@@ -186,16 +186,14 @@ class History(_Strict):
 
 
 class RaisingCost(_Strict):
-    """What weighs how much when the smallest change is chosen [permille].
+    """What weighs how much when the smallest change is chosen [permille]; arrears are owed anyway and weigh nothing.
 
     Attributes:
-        pay: A fen of arrears paid.
         prepay: A fen prepaid: it stays the customer's.
         guarantee: A fen guaranteed.
         month: A month of waiting, of a monthly bill.
     """
 
-    pay: int = Field(ge=0, le=1000)
     prepay: int = Field(ge=0, le=1000)
     guarantee: int = Field(ge=0, le=1000)
     month: int = Field(ge=0, le=1000)
@@ -262,7 +260,7 @@ class Behaviour(Parameter):
         return self
 
     def _grade_faults(self) -> str:
-        lows = [self.grades.get(name, -1) for name in GRADE_NAMES[1:]]  # type: ignore[call-overload]
+        lows = [self.grades.get(name, -1) for name in GRADE_NAMES[1:]]
         if len(self.grades) != len(lows) or not 0 < lows[0] < lows[1] < lows[2] < lows[3] < lows[4] <= FULL_POINTS:
             return f"grades: thresholds of {', '.join(GRADE_NAMES[1:])} rise within 1 to {FULL_POINTS}"
         if sorted(self.clean_months) != sorted(GRADE_NAMES[:-1]) or min(self.clean_months.values()) < 1:
@@ -290,7 +288,7 @@ class Behaviour(Parameter):
 
     def lowest_total(self, grade: int) -> int:
         """Lowest total of a grade; 0 for the worst."""
-        return 0 if grade <= 1 else self.grades[GRADE_NAMES[grade - 1]]  # type: ignore[index]
+        return 0 if grade <= 1 else self.grades[GRADE_NAMES[grade - 1]]
 
     def strictest_first(self) -> tuple[Veto, ...]:
         """The vetoes, the one that allows least first."""
