@@ -1,0 +1,1 @@
+"""The credit file: scores fitted, tried and explained."""
