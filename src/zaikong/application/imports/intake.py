@@ -16,16 +16,14 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application.imports import bills, customers, daily_use, meters, payments, readings
-from zaikong.application.imports.fields import KINDS, Kind
-from zaikong.application.imports.files import read_file
-from zaikong.application.imports.headers import known_names, plain_name
+from zaikong.application.imports.fields import KINDS
 from zaikong.application.imports.loader import Loader, Terms, Write, Written
+from zaikong.application.imports.reading import sheet_of
 from zaikong.application.imports.rejected_file import write_rejected
 from zaikong.application.imports.rejections import Rejections
 from zaikong.application.imports.report import FileReport, ImportReport
-from zaikong.application.imports.sheet import LINE, Sheet, refused
+from zaikong.application.imports.sheet import LINE, Sheet
 from zaikong.application.imports.table import Table, single, table_of
-from zaikong.application.imports.workbook import Knows
 from zaikong.kernel.finding import Finding
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import ImportBatch, Staff
@@ -123,9 +121,7 @@ def _load_file(
 ) -> FileReport:
     started = perf_counter()
     kinds = {name: make(terms.as_of) for name, make in KINDS.items()}
-    sheet = read_file(path, knows=_knows(kinds[kind]))
-    if sheet.height == 0:
-        raise refused(path, "FILE_EMPTY", "has a header and no rows", "Export it again, with its rows.")
+    sheet = sheet_of(path, kinds[kind])
     loader = LOADERS[kind]
     with transaction.atomic():
         queries.lock()
@@ -232,7 +228,3 @@ def _nothing_loaded(kind: str, judged: _Judged, seconds: float) -> FileReport:
         seconds=seconds,
     )
 
-
-def _knows(kind: Kind) -> Knows:
-    names = known_names(kind)
-    return lambda text: plain_name(text) in names
