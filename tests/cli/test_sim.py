@@ -66,3 +66,12 @@ def test_a_broken_file_is_refused(tmp_path: Path):
     broken.write_bytes(b"PAR1")
     with pytest.raises(UnableToReadDailyUseError):
         ran("draw", str(tmp_path / "county"), "--daily-use", str(broken))
+
+
+def test_collapse_measure_counts_what_was_planted_and_found(tmp_path: Path):
+    days = [date(2015, 3, 15) + timedelta(step) for step in range(200)]
+    path = tmp_path / "daily.parquet"
+    pl.DataFrame({"customer": [2] * 200, "date": days, "kwh": [50] * 200}).write_parquet(path)
+    output = ran("collapse-measure", "--daily-use", str(path))
+    assert "within 10 days" in output
+    assert "alarms as recorded: 0 true, 0 false, 0 undecided" in output

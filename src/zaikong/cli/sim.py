@@ -10,6 +10,7 @@ from rich.table import Table
 
 from zaikong.cli.shell import out
 from zaikong.sim import ageing as ages
+from zaikong.sim import collapse_measure as collapses
 from zaikong.sim import county as counties
 from zaikong.sim import measure as measures
 from zaikong.sim.calibrate import calibrate as describe_file
@@ -86,6 +87,25 @@ def calibrate(
     }
     _write_yaml(folder / "ageing.yaml", figures)
     out.print(f"2 files in {folder}", highlight=False, soft_wrap=True)
+
+
+@app.command("collapse-measure")
+def collapse_measure(
+    daily_use: Annotated[Path, _DAILY_USE],
+    seed: Annotated[int, _SEED] = 1,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/measures/use_collapse.md.")] = False,
+) -> None:
+    """Plant collapses into true daily use and count how soon they are found, and how many alarms are false."""
+    if markdown:
+        typer.echo(collapses.page(daily_use, seed=seed), nl=False)
+        return
+    measured = collapses.measure(daily_use, seed=seed, half=0)
+    table = Table("planted", "counted", "within 10 days", "later", title="collapses of use")
+    for name, found in measured.found.items():
+        table.add_row(name, *(f"{count:,}" for count in (found.planted, found.within, found.later)))
+    out.print(table)
+    alarmed = measured.alarmed
+    out.print(f"alarms as recorded: {alarmed.true:,} true, {alarmed.false:,} false, {alarmed.undecided:,} undecided")
 
 
 def _write_yaml(path: Path, figures: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 Each night an account's last ten countable days are set beside what it usually uses on the same weekdays: the median of
 five countable weeks before them. A day is low below 70 % of usual. Use has collapsed when at least seven of the ten
-days are low and all ten together are too. Medians and a count of days make one huge or one missing day harmless; days
-of rest and the weeks around the Spring Festival are not countable (`quiet_days`). While so many days are quiet that ten
-countable ones would reach too far back, low use is shown as `holiday` and is no alarm.
+days are low and all ten together are too. So neither an odd day among the usual ones, nor a standstill of some days,
+nor a missing reading makes an alarm. Days of rest and the weeks around the Spring Festival are not countable
+(`quiet_days`). While so many days are quiet that ten countable ones would reach too far back, low use is shown as
+`holiday` and is no alarm.
 
 An alarm stands until use is back at 80 % of what was usual before it, or until the new level has lasted so long that
 it is the usual one (`settled`); meanwhile the account raises no second alarm, except that a drop may become a stop.
