@@ -188,6 +188,11 @@ def number(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int64)
 
 
+def least(columns: Sequence[nw.Expr]) -> nw.Expr:
+    """The least of one or more columns; Spark's own takes two at least."""
+    return columns[0] if len(columns) == 1 else nw.min_horizontal(*columns)
+
+
 # The parts of the rule, over any facts: tonight's, or those a suggestion would bring about.
 
 
@@ -262,12 +267,12 @@ def lifted(points: nw.Expr, index: Index, facts: Facts) -> nw.Expr:
     """Points of an index, not below what an account keeps that is not asked to prepay."""
     if not index.postpaid_points:
         return points
-    least = nw.when(facts["prepaid"]).then(number(0)).otherwise(number(index.postpaid_points))
-    return nw.max_horizontal(points, least)
+    floor = nw.when(facts["prepaid"]).then(number(0)).otherwise(number(index.postpaid_points))
+    return nw.max_horizontal(points, floor)
 
 
 def _index_points(index: Index, facts: Facts) -> nw.Expr:
-    return lifted(nw.min_horizontal(*(f"_{ladder.measure}_points" for ladder in index.ladders)), index, facts)
+    return lifted(least([nw.col(f"_{ladder.measure}_points") for ladder in index.ladders]), index, facts)
 
 
 def grade_of(total: nw.Expr, table: Behaviour) -> nw.Expr:
@@ -407,10 +412,10 @@ def _index_reason(name: str, index: Index, keys: Mapping[str, nw.Expr], top: int
 
 
 def _by_worst(ladders: Sequence[Ladder], value: Callable[[Ladder], nw.Expr]) -> nw.Expr:
-    least = nw.min_horizontal(*(f"_{ladder.measure}_points" for ladder in ladders))
+    worst = least([nw.col(f"_{ladder.measure}_points") for ladder in ladders])
     chosen = value(ladders[-1])
     for ladder in reversed(ladders[:-1]):
-        chosen = nw.when(nw.col(f"_{ladder.measure}_points") <= least).then(value(ladder)).otherwise(chosen)
+        chosen = nw.when(nw.col(f"_{ladder.measure}_points") <= worst).then(value(ladder)).otherwise(chosen)
     return chosen
 
 

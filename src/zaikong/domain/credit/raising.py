@@ -21,6 +21,7 @@ from zaikong.domain.credit.behaviour import (
     column_facts,
     judged,
     ladder_points,
+    least,
     lifted,
     moved,
     number,
@@ -223,9 +224,7 @@ def _future_points(months: int, table: Behaviour) -> nw.Expr:
     points = [nw.col("_still_points")]
     for name in _LATER:
         ladders = table.indices[name].ladders
-        points.append(
-            nw.min_horizontal(*(ladder_points(nw.col(f"_{months}_{ladder.measure}"), ladder) for ladder in ladders))
-        )
+        points.append(least([ladder_points(nw.col(f"_{months}_{ladder.measure}"), ladder) for ladder in ladders]))
     return nw.sum_horizontal(*points)
 
 
