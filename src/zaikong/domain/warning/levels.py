@@ -66,7 +66,7 @@ def expected_losses(accounts: nw.LazyFrame, *, table: WarningLevels) -> nw.LazyF
     Returns:
         The rows with `probability_ppm` [ppm], `at_risk_fen` (exposure less guarantee) and `expected_loss_fen` [fen].
     """
-    chances: Mapping[str, int] = dict(table.probability_by_grade_ppm)
+    chances: Mapping[str, int] = {str(name): ppm for name, ppm in table.probability_by_grade_ppm.items()}
     by_grade: nw.Expr = nw.lit(max(table.probability_by_grade_ppm.values()), nw.Int64)
     for number, name in enumerate(GRADE_NAMES, start=1):
         chance = nw.lit(chances[name], nw.Int64)

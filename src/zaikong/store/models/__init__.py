@@ -1,7 +1,7 @@
 """Tables, one file a capability, in pipeline order."""
 
 from zaikong.store.models.billing import Bill, BillDraft, BillFinding, BillLine, BillRun
-from zaikong.store.models.credit import Signal, SignalMatch
+from zaikong.store.models.credit import BillScore, CreditStanding, FirstGrade, GradeMove, Signal, SignalMatch
 from zaikong.store.models.ledger import (
     AccountBalance,
     AccountExposure,
@@ -23,6 +23,7 @@ from zaikong.store.models.registry import (
     Premise,
     SupplyPoint,
 )
+from zaikong.store.models.warning import RiskWarning
 
 __all__ = [
     "Account",
@@ -35,10 +36,14 @@ __all__ = [
     "BillFinding",
     "BillLine",
     "BillRun",
+    "BillScore",
     "ConnectionApplication",
+    "CreditStanding",
     "Customer",
     "DailyUse",
     "DayBook",
+    "FirstGrade",
+    "GradeMove",
     "ImportBatch",
     "ImportRejection",
     "LateFeeWaiver",
@@ -54,6 +59,7 @@ __all__ = [
     "Premise",
     "RegisterReading",
     "RegisterState",
+    "RiskWarning",
     "Signal",
     "SignalMatch",
     "Staff",

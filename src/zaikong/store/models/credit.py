@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from zaikong.store.models.billing import Bill
 from zaikong.store.models.people import Staff
-from zaikong.store.models.registry import Customer
+from zaikong.store.models.registry import Account, ConnectionApplication, Customer
 
 
 class Signal(models.Model):
@@ -118,3 +119,120 @@ class SignalMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signal_id} → {self.customer_id} {self.get_state_display()}"
+
+
+class CreditStanding(models.Model):
+    """Each account's behaviour grade as of the last night 信用等级. Never a price, never a public list."""
+
+    account = models.OneToOneField(
+        Account, models.PROTECT, primary_key=True, db_constraint=False, verbose_name=_("account")
+    )
+    as_of_date = models.DateField(_("as of"))
+    grade = models.SmallIntegerField(_("grade"), help_text=_("1 D to 6 AAA"))
+    points = models.SmallIntegerField(_("points"))
+    veto_code = models.CharField(_("veto"), max_length=20, blank=True)
+    since_date = models.DateField(_("grade held since"))
+    last_overdue_date = models.DateField(_("last overdue on"), null=True, blank=True)
+    table_edition = models.CharField(_("edition of the table"), max_length=20)
+    probability_ppm = models.IntegerField(_("probability of staying unpaid"), null=True, blank=True, help_text="ppm")
+    expected_loss_fen = models.BigIntegerField(_("expected loss"), default=0)
+
+    class Meta:
+        verbose_name = _("credit standing")
+        verbose_name_plural = _("credit standings")
+        constraints = [
+            models.CheckConstraint(name="credit_grade_known", condition=Q(grade__range=(1, 6))),
+            models.CheckConstraint(name="credit_points_whole", condition=Q(points__range=(0, 100))),
+        ]
+        indexes = [models.Index(fields=["grade"], name="credit_standing_by_grade")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.grade}"
+
+
+class GradeMove(models.Model):
+    """A behaviour grade given or moved, with the reasons and the facts behind them. Append-only."""
+
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, verbose_name=_("account"))
+    moved_date = models.DateField(_("moved on"))
+    grade_before = models.SmallIntegerField(_("grade before"), help_text=_("0 for none"))
+    grade = models.SmallIntegerField(_("grade"))
+    points = models.SmallIntegerField(_("points"))
+    veto_code = models.CharField(_("veto"), max_length=20, blank=True)
+    reasons = models.JSONField(_("reasons"), default=list)
+    facts = models.JSONField(_("facts"), default=dict)
+    entries = models.JSONField(_("ledger transactions"), default=list)
+    table_edition = models.CharField(_("edition of the table"), max_length=20)
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("grade move")
+        verbose_name_plural = _("grade moves")
+        ordering = ["-moved_date", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "moved_date"], name="grade_moves_once_a_night"),
+            models.CheckConstraint(name="grade_really_moves", condition=~Q(grade=F("grade_before"))),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.moved_date} {self.grade_before} → {self.grade}"
+
+
+class BillScore(models.Model):
+    """The probability, at the moment of release, that a bill stays unpaid 30 days after its due day. Append-only."""
+
+    bill = models.OneToOneField(Bill, models.PROTECT, primary_key=True, db_constraint=False, verbose_name=_("bill"))
+    account = models.ForeignKey(Account, models.PROTECT, db_constraint=False, verbose_name=_("account"))
+    scored_date = models.DateField(_("scored on"))
+    model_sha256 = models.CharField(_("model"), max_length=64)
+    probability_ppm = models.IntegerField(_("probability"), help_text="ppm")
+
+    class Meta:
+        verbose_name = _("bill score")
+        verbose_name_plural = _("bill scores")
+        constraints = [
+            models.CheckConstraint(name="bill_score_is_a_share", condition=Q(probability_ppm__range=(0, 1_000_000))),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id} {self.probability_ppm}"
+
+
+class FirstGrade(models.Model):
+    """The first grade of an application 首次信用等级, what it rests on, and whether a person set it aside. Append-only."""
+
+    application = models.ForeignKey(ConnectionApplication, models.PROTECT, verbose_name=_("application"))
+    graded_date = models.DateField(_("graded on"))
+    card_edition = models.CharField(_("edition of the scorecard"), max_length=20)
+    points = models.SmallIntegerField(_("points"))
+    lowest_points = models.SmallIntegerField(_("points if what is missing is worst"))
+    highest_points = models.SmallIntegerField(_("points if what is missing is best"))
+    card_grade = models.CharField(_("grade by the scorecard"), max_length=1)
+    grade = models.CharField(_("grade"), max_length=1)
+    provisional = models.BooleanField(_("provisional"), default=False)
+    items = models.JSONField(_("items"), default=list)
+    missing = models.JSONField(_("missing papers"), default=list)
+    terms = models.JSONField(_("proposed terms"), default=dict)
+    override_reason = models.CharField(_("reason of the override"), max_length=200, blank=True)
+    graded_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, verbose_name=_("graded by"))
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("first grade")
+        verbose_name_plural = _("first grades")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="first_grade_known", condition=Q(grade__in=list("ABCDE"), card_grade__in=list("ABCDE"))
+            ),
+            models.CheckConstraint(
+                name="first_grade_override_reasoned",
+                condition=Q(grade=F("card_grade")) | (~Q(override_reason="") & Q(graded_by__isnull=False)),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.grade}"
