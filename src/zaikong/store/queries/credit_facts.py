@@ -1,0 +1,221 @@
+"""What does the record of each account say that a behaviour grade and a warning are decided by?"""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from zaikong.store import bulk
+
+_INT = pl.Int64
+_YEAR = timedelta(days=365)
+
+BILL_FACTS = (
+    "bills_12m",
+    "on_time_12m",
+    "overdue_12m",
+    "longest_overdue_days",
+    "arrears_fen",
+    "old_arrears_fen",
+    "arrears_months_this_year",
+    "disputed_fen",
+    "days_overdue",
+    "periods_overdue",
+    "oldest_due_day",
+    "last_overdue_day",
+)
+"""What `bill_facts` counts."""
+
+
+def bill_facts(*, as_of: date) -> pl.DataFrame:
+    """How each account paid the bills that came due in the 12 months before a day, and what is open past its due day.
+
+    A bill is on time when its principal was paid in full by its due day. Bills that were reversed do not count.
+
+    Returns:
+        `account` and `BILL_FACTS`; accounts without such a bill are left out.
+    """
+    return bulk.fetch(
+        """
+        WITH due AS (
+            SELECT o.bill_id, o.account_id, o.month, o.due_date, o.open_fen, o.disputed FROM zaikong_openitem o
+            WHERE o.due_date < %s AND (o.due_date >= %s OR o.open_fen > 0) AND o.amount_fen > 0
+            AND NOT EXISTS (SELECT 1 FROM zaikong_bill r WHERE r.reverses_id = o.bill_id)
+        ), paid AS (
+            SELECT a.bill_id, max(a.effective_date) AS paid_date FROM zaikong_allocation a
+            JOIN due ON due.bill_id = a.bill_id AND due.open_fen = 0 WHERE a.principal_fen > 0 GROUP BY a.bill_id
+        ), judged AS (
+            SELECT due.*, due.due_date >= %s AS recent, due.open_fen > 0 AS open,
+                least(coalesce(paid.paid_date, CASE WHEN due.open_fen > 0 THEN %s ELSE due.due_date END), %s) AS until
+            FROM due LEFT JOIN paid ON paid.bill_id = due.bill_id
+        )
+        SELECT account_id,
+            count(*) FILTER (WHERE recent),
+            count(*) FILTER (WHERE recent AND NOT open AND until <= due_date),
+            count(*) FILTER (WHERE recent AND (open OR until > due_date)),
+            coalesce(max(until - due_date) FILTER (WHERE recent AND until > due_date), 0),
+            coalesce(sum(open_fen), 0)::bigint,
+            coalesce(sum(open_fen) FILTER (WHERE due_date < %s AND due_date < %s), 0)::bigint,
+            count(DISTINCT month) FILTER (WHERE open AND due_date >= %s),
+            coalesce(sum(open_fen) FILTER (WHERE disputed), 0)::bigint,
+            coalesce(%s - min(due_date) FILTER (WHERE open), 0),
+            count(DISTINCT month) FILTER (WHERE open),
+            coalesce(min(due_date) FILTER (WHERE open) - date '1970-01-01', 0),
+            coalesce(max(until) FILTER (WHERE until > due_date) - date '1970-01-01', 0)
+        FROM judged GROUP BY account_id
+        """,
+        {"account": _INT, **dict.fromkeys(BILL_FACTS, _INT)},
+        [
+            as_of,
+            as_of - _YEAR,
+            as_of - _YEAR,
+            as_of,
+            as_of,
+            date(as_of.year, 1, 1),
+            as_of - timedelta(days=30),
+            date(as_of.year, 1, 1),
+            as_of,
+        ],
+    )
+
+
+def account_facts(*, as_of: date) -> pl.DataFrame:
+    """Terms, usual bill, exposure and earlier standing of every open account.
+
+    Returns:
+        `account`, `category`, `capacity_centi_kva`, `prepaid`, `opened_day`, `billed_fen` and `billed_months` of the 12
+        months before, `first_bill_day`, `open_fen`, `unbilled_fen`, `prepaid_fen`, `exposure_fen`, `bankruptcy_day`
+        (0 for none), `previous_grade` (0 for none), `since_day`.
+    """
+    return bulk.fetch(
+        """
+        WITH billed AS (
+            SELECT account_id, sum(total_fen)::bigint AS fen, count(DISTINCT month) AS months, min(issued_date) AS first
+            FROM zaikong_bill WHERE issued_date >= %s AND issued_date <= %s GROUP BY account_id
+        )
+        SELECT a.id, a.category, p.capacity_centi_kva, a.payment_mode = 'prepaid', a.contract_date - date '1970-01-01',
+            coalesce(b.fen, 0), coalesce(b.months, 0), coalesce(b.first - date '1970-01-01', 0),
+            coalesce(e.open_fen, 0), coalesce(e.unbilled_fen, 0), coalesce(e.prepaid_fen, 0), coalesce(e.exposure_fen, 0),
+            coalesce(a.bankruptcy_accepted_date - date '1970-01-01', 0),
+            coalesce(s.grade, 0), coalesce(s.since_date - date '1970-01-01', 0)
+        FROM zaikong_account a JOIN zaikong_supplypoint p ON p.id = a.supply_point_id
+        LEFT JOIN billed b ON b.account_id = a.id LEFT JOIN zaikong_accountexposure e ON e.account_id = a.id
+        LEFT JOIN zaikong_creditstanding s ON s.account_id = a.id
+        WHERE (a.closed_date IS NULL OR a.closed_date > %s OR coalesce(e.open_fen, 0) > 0) AND a.contract_date <= %s
+        """,
+        {
+            "account": _INT,
+            "category": pl.String,
+            "capacity_centi_kva": _INT,
+            "prepaid": pl.Boolean,
+            "opened_day": _INT,
+            "billed_fen": _INT,
+            "billed_months": _INT,
+            "first_bill_day": _INT,
+            "open_fen": _INT,
+            "unbilled_fen": _INT,
+            "prepaid_fen": _INT,
+            "exposure_fen": _INT,
+            "bankruptcy_day": _INT,
+            "previous_grade": _INT,
+            "since_day": _INT,
+        },
+        [as_of - _YEAR, as_of, as_of, as_of],
+    )
+
+
+def use_facts(*, as_of: date) -> pl.DataFrame:
+    """Use of the last 30 days beside that of the 90 days before and of the same days a year ago.
+
+    Returns:
+        `account`, `recent_centi_kwh`, `earlier_centi_kwh`, `earlier_days`, `year_ago_centi_kwh`, `year_ago_days`,
+        `last_use_day` (last of these days with more than a hundredth of the usual use; 0 for none).
+    """
+    recent, earlier = as_of - timedelta(days=29), as_of - timedelta(days=119)
+    year_from, year_to = recent - _YEAR, as_of - _YEAR
+    return bulk.fetch(
+        """
+        WITH used AS (
+            SELECT account_id, use_date, centi_kwh FROM zaikong_dailyuse
+            WHERE current AND ((use_date >= %s AND use_date <= %s) OR (use_date >= %s AND use_date <= %s))
+        ), usual AS (
+            SELECT account_id, avg(centi_kwh) FILTER (WHERE use_date >= %s) AS mean FROM used GROUP BY account_id
+        )
+        SELECT u.account_id,
+            coalesce(sum(centi_kwh) FILTER (WHERE use_date >= %s), 0)::bigint,
+            coalesce(sum(centi_kwh) FILTER (WHERE use_date >= %s AND use_date < %s), 0)::bigint,
+            count(*) FILTER (WHERE use_date >= %s AND use_date < %s),
+            coalesce(sum(centi_kwh) FILTER (WHERE use_date <= %s), 0)::bigint,
+            count(*) FILTER (WHERE use_date <= %s),
+            coalesce(max(use_date) FILTER (WHERE use_date >= %s AND centi_kwh * 100 > mean) - date '1970-01-01', 0)
+        FROM used u JOIN usual ON usual.account_id = u.account_id GROUP BY u.account_id
+        """,
+        {
+            "account": _INT,
+            "recent_centi_kwh": _INT,
+            "earlier_centi_kwh": _INT,
+            "earlier_days": _INT,
+            "year_ago_centi_kwh": _INT,
+            "year_ago_days": _INT,
+            "last_use_day": _INT,
+        },
+        [
+            earlier,
+            as_of,
+            year_from,
+            year_to,
+            earlier,
+            recent,
+            earlier,
+            recent,
+            earlier,
+            recent,
+            year_to,
+            year_to,
+            earlier,
+        ],
+    )
+
+
+def signal_facts(*, as_of: date) -> pl.DataFrame:
+    """Signals confirmed about the customer of each account: `account`, `kind`, `signal_day`."""
+    return bulk.fetch(
+        "SELECT a.id, s.kind, max(s.signal_date) - date '1970-01-01' FROM zaikong_signalmatch m "
+        "JOIN zaikong_signal s ON s.id = m.signal_id JOIN zaikong_account a ON a.customer_id = m.customer_id "
+        "WHERE m.state = 'confirmed' AND s.known_date <= %s GROUP BY a.id, s.kind",
+        {"account": _INT, "kind": pl.String, "signal_day": _INT},
+        [as_of],
+    )
+
+
+def entries_behind(accounts: pl.Series, *, as_of: date) -> pl.DataFrame:
+    """The ledger transactions of the unpaid bills of accounts: `account`, `transactions` (list).
+
+    Args:
+        accounts: Account keys.
+        as_of: Bills due before this day count.
+    """
+    if accounts.is_empty():
+        return pl.DataFrame(schema={"account": _INT, "transactions": pl.List(_INT)})
+    bulk.stage(accounts.alias("account").to_frame(), "graded", {"account": "bigint"})
+    rows = bulk.fetch(
+        "SELECT o.account_id, l.transaction FROM graded g JOIN zaikong_openitem o ON o.account_id = g.account "
+        "AND o.open_fen > 0 AND o.due_date < %s JOIN zaikong_leg l ON l.account_id = o.account_id "
+        "AND l.bill_id = o.bill_id AND l.event = 'bill_released' GROUP BY 1, 2 ORDER BY 1, 2",
+        {"account": _INT, "transaction": _INT},
+        [as_of],
+    )
+    return rows.group_by("account").agg(transactions=pl.col("transaction"))
+
+
+def replace_standings(frame: pl.DataFrame) -> int:
+    """Replace each account's standing by that of a new night; columns as the table's."""
+    bulk.execute("DELETE FROM zaikong_creditstanding")
+    return bulk.write(frame, "zaikong_creditstanding")
+
+
+def moves_of_night(moved_date: date) -> set[int]:
+    """Accounts whose move of a night stands already."""
+    rows = bulk.fetch(
+        "SELECT account_id FROM zaikong_grademove WHERE moved_date = %s", {"account": _INT}, [moved_date]
+    )
+    return set(rows["account"].to_list())
