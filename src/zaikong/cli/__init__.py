@@ -10,6 +10,7 @@ from zaikong.cli.shell import run
 _GROUPS = {
     "bench": ("bench", "Measure speed and memory."),
     "cases": ("cases", "Run conformance cases through the production rules."),
+    "credit": ("credit", "Fit, use and measure scores."),
     "demo": ("demo", "Load the sample county, run its nights, serve the console."),
     "export": ("export", "Write tables to CSV, Excel or Parquet."),
     "import": ("imports", "Take in files, reporting every bad row and losing none."),
