@@ -10,6 +10,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -20,8 +21,10 @@ from zaikong.application.billing.drafts import UnableToDecideDraftError, rate_ag
 from zaikong.application.billing.explaining import explain_bill
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
+from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
 from zaikong.application.proving import prove_balances
+from zaikong.application.warning import warn
 from zaikong.domain.billing.schedule import Settlement
 from zaikong.store import models
 
@@ -62,7 +65,16 @@ def clerk(county):
 
 
 def counts() -> dict[str, int]:
-    tables = (models.Leg, models.Bill, models.BillLine, models.Payment, models.DailyUse, models.RegisterReading)
+    tables = (
+        models.Leg,
+        models.Bill,
+        models.BillLine,
+        models.Payment,
+        models.DailyUse,
+        models.RegisterReading,
+        models.GradeMove,
+        models.RiskWarning,
+    )
     return {table.__name__: table.objects.count() for table in tables}
 
 
@@ -121,6 +133,71 @@ def test_stored_balances_are_what_the_legs_say(county):
 
 def test_the_month_is_closed_on_its_last_day(county):
     assert list(models.MonthClose.objects.values_list("month", flat=True)) == [202507]
+
+
+def test_every_account_has_a_grade_and_every_grade_its_reasons(county):
+    standings = models.CreditStanding.objects.all()
+    assert standings.count() == models.Account.objects.count()
+    assert set(standings.values_list("as_of_date", flat=True)) == {MONTH_END}
+    first = models.GradeMove.objects.filter(grade_before=0)
+    assert first.count() == models.Account.objects.count()
+    for move in models.GradeMove.objects.filter(grade__lt=6):
+        assert move.reasons, move
+        assert set(move.facts) >= {"overdue_12m", "arrears_fen", "bills_12m"}
+    assert models.GradeMove.objects.exclude(entries=[]).exists()
+
+
+def test_the_arrears_a_grade_rests_on_are_those_of_the_ledger(county):
+    for move in models.GradeMove.objects.exclude(entries=[]).filter(moved_date=MONTH_END):
+        overdue = models.OpenItem.objects.filter(account=move.account, due_date__lt=MONTH_END)
+        assert move.facts["arrears_fen"] == sum(overdue.values_list("open_fen", flat=True))
+
+
+def test_whoever_is_overdue_is_warned_of_once_a_cause(county):
+    overdue = set(
+        models.OpenItem.objects.filter(open_fen__gt=0, due_date__lt=MONTH_END).values_list("account_id", flat=True)
+    )
+    exposed = set(models.AccountExposure.objects.filter(exposure_fen__gte=100).values_list("account_id", flat=True))
+    warned = models.RiskWarning.objects.filter(cause="BILL_OVERDUE", closed_date=None)
+    assert set(warned.values_list("account_id", flat=True)) == overdue & exposed
+    assert len(overdue & exposed) > 0
+
+
+def test_a_warning_closes_by_itself_and_is_not_told_twice(county):
+    warning = models.RiskWarning.objects.filter(cause="BILL_OVERDUE", closed_date=None).first()
+    facts = standing_facts(as_of=MONTH_END)
+    grades = pl.DataFrame(list(models.CreditStanding.objects.values("account", "grade")), schema=["account", "grade"])
+    paid = pl.when(pl.col("account") == warning.account_id).then(0).otherwise(pl.col("days_overdue"))
+
+    warn(facts.with_columns(days_overdue=paid.cast(pl.Int64)), grades, as_of=MONTH_END)
+    closed = models.RiskWarning.objects.get(pk=warning.pk)
+    again = warn(facts, grades, as_of=MONTH_END)
+
+    assert closed.closed_date == MONTH_END
+    assert models.RiskWarning.objects.get(pk=warning.pk).closed_date == MONTH_END
+    assert again.moves.get("open", 0) == 0
+    higher = pl.when(pl.col("account") == warning.account_id).then(99).otherwise(pl.col("days_overdue"))
+    warn(facts.with_columns(days_overdue=higher.cast(pl.Int64)), grades, as_of=MONTH_END)
+    reopened = models.RiskWarning.objects.get(pk=warning.pk)
+    assert (reopened.closed_date, reopened.level) == (None, 4)
+
+
+def test_a_grade_never_moves_without_a_reason_and_moves_down_at_once(county):
+    facts = standing_facts(as_of=MONTH_END)
+    best = models.CreditStanding.objects.order_by("-grade", "account").first()
+    worse = pl.when(pl.col("account") == best.account_id)
+    late = facts.with_columns(
+        overdue_12m=worse.then(12).otherwise(pl.col("overdue_12m")).cast(pl.Int64),
+        on_time_12m=worse.then(0).otherwise(pl.col("on_time_12m")).cast(pl.Int64),
+        bills_12m=worse.then(12).otherwise(pl.col("bills_12m")).cast(pl.Int64),
+        months_known=worse.then(12).otherwise(pl.col("months_known")).cast(pl.Int64),
+        longest_overdue_days=worse.then(200).otherwise(pl.col("longest_overdue_days")).cast(pl.Int64),
+    )
+    done, _ = grade_accounts(late, as_of=date(2025, 8, 1))
+    move = models.GradeMove.objects.get(account=best.account_id, moved_date=date(2025, 8, 1))
+    assert (move.grade_before, done.down >= 1) == (best.grade, True)
+    assert move.grade < best.grade
+    assert {reason["code"] for reason in move.reasons} >= {"OVERDUE_OFTEN", "OVERDUE_LONG"}
 
 
 def test_a_closed_night_run_again_changes_nothing(county):
@@ -318,6 +395,7 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
 
     assert [step.name for step in report.steps if not step.skipped] == [
         "exposure",
+        "grades",
         "day_book",
         "month_close",
         "snapshot",

@@ -8,9 +8,12 @@ from zaikong.application import closing
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.exposure import assess_exposure
+from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.imports import load
 from zaikong.application.metering import estimate_missing
 from zaikong.application.proving import prove_balances
+from zaikong.application.warning import warn
+from zaikong.domain.credit.behaviour_table import grade_name
 from zaikong.kernel.period import Month
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import closing as closing_reads
@@ -79,6 +82,24 @@ def exposure(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
     frame = assess_exposure(as_of=business_date)
     closing_reads.replace_exposures(frame)
     return {"accounts": frame.height, "exposure_fen": int(frame["exposure_fen"].sum())}
+
+
+def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Behaviour grade, expected loss and warnings of every account."""
+    del inbox
+    facts = standing_facts(as_of=business_date)
+    graded, held = grade_accounts(facts, as_of=business_date)
+    warned = warn(facts, held, as_of=business_date)
+    return {
+        "accounts": graded.accounts,
+        "moved": graded.moved,
+        "up": graded.up,
+        "down": graded.down,
+        **{f"grade_{grade_name(number)}": count for number, count in graded.by_grade.items()},
+        "warnings": warned.open,
+        **{f"warning_{move}": count for move, count in warned.moves.items()},
+        "expected_loss_fen": warned.expected_loss_fen,
+    }
 
 
 def day_book(*, business_date: date, inbox: Path | None) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from zaikong.kernel.dated import in_force
 
 FILE: Final = "levels.yaml"
 
-LEVELS: Final = ("blue", "yellow", "orange", "red")
+LevelName = Literal["blue", "yellow", "orange", "red"]
+
+LEVELS: Final[tuple[LevelName, ...]] = ("blue", "yellow", "orange", "red")
 """Levels from the mildest; the number of a level is its place from 1."""
 
-LevelName = Literal["blue", "yellow", "orange", "red"]
 Measure = Literal[
     "days_overdue",
     "periods_overdue",
