@@ -88,7 +88,7 @@ def test_a_refused_file_does_not_keep_the_next_one_out(run, tmp_path):
     ("words", "said"),
     [
         (["meters"], "HEADER_WRONG"),
-        (["signals"], "KIND_NOT_YET"),
+        (["signals"], "HEADER_WRONG"),
         (["customers", "--as-of", "31.7.2025"], "is not a date; write YYYY-MM-DD"),
         (["invoices"], "No such command"),
     ],

@@ -58,6 +58,7 @@ TAKE_PAYMENTS = "take_payment"
 UNDO_PAYMENTS = "undo_payment"
 REQUEST_WAIVERS = "request_latefeewaiver"
 APPROVE_WAIVERS = "approve_latefeewaiver"
+DECIDE_SIGNALS = "decide_signalmatch"
 
 ACTS = MappingProxyType(
     {
@@ -66,6 +67,7 @@ ACTS = MappingProxyType(
         UNDO_PAYMENTS: ("payment", "Can reverse, bounce, clear or assign a payment"),
         REQUEST_WAIVERS: ("latefeewaiver", "Can ask for a late-fee waiver"),
         APPROVE_WAIVERS: ("latefeewaiver", "Can approve or refuse a late-fee waiver"),
+        DECIDE_SIGNALS: ("signalmatch", "Can confirm or reject whom a signal is about"),
     }
 )
 """Rights to act: codename to (table it is filed under, name)."""
@@ -75,6 +77,7 @@ _METERING = ("meter", "registerreading", "registerstate", "dailyuse", "meteringf
 _BILLS = ("bill", "billline")
 _RUNS = ("billrun", "billdraft", "billfinding")
 _MONEY = ("openitem", "payment", "allocation", "leg", "accountbalance", "accountexposure", "latefeewaiver")
+_SIGNALS = ("signal", "signalmatch")
 _CLOSES = ("night", "nightstep", "daybook", "monthclose")
 _IMPORTS = ("importbatch", "importrejection")
 _INTAKE = ("connectionapplication", "applicationdocument")
@@ -84,11 +87,33 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
     Role.INTAKE_CLERK: (*_REGISTRY, *_INTAKE, "meter", *_BILLS, "openitem", "accountbalance", "accountexposure"),
     Role.BILLING_CLERK: (*_REGISTRY, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS),
     Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY),
-    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY),
+    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY, *_SIGNALS),
     Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING),
-    Role.MANAGER: (*_REGISTRY, *_INTAKE, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS, *_PEOPLE),
-    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY),
-    Role.AUDITOR: (*_REGISTRY, *_INTAKE, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS, *_PEOPLE),
+    Role.MANAGER: (
+        *_REGISTRY,
+        *_INTAKE,
+        *_METERING,
+        *_BILLS,
+        *_RUNS,
+        *_MONEY,
+        *_SIGNALS,
+        *_CLOSES,
+        *_IMPORTS,
+        *_PEOPLE,
+    ),
+    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY, *_SIGNALS),
+    Role.AUDITOR: (
+        *_REGISTRY,
+        *_INTAKE,
+        *_METERING,
+        *_BILLS,
+        *_RUNS,
+        *_MONEY,
+        *_SIGNALS,
+        *_CLOSES,
+        *_IMPORTS,
+        *_PEOPLE,
+    ),
     Role.CUSTOMER: (),
 }
 """Tables each role may look at. A customer never enters the console."""
@@ -97,7 +122,8 @@ _ACTS: dict[Role, tuple[str, ...]] = {
     Role.BILLING_CLERK: (DECIDE_BILLS, UNDO_PAYMENTS),
     Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
     Role.COLLECTOR: (REQUEST_WAIVERS,),
-    Role.MANAGER: (APPROVE_WAIVERS,),
+    Role.MANAGER: (APPROVE_WAIVERS, DECIDE_SIGNALS),
+    Role.LEGAL_OFFICER: (DECIDE_SIGNALS,),
 }
 
 

@@ -22,6 +22,7 @@ KINDS = {
     "daily_use": "Daily use 日用电量.",
     "bills": "Bills, one row an account and month 电费账单.",
     "payments": "Payments 缴费流水.",
+    "signals": "Notices about enterprises 政策与企业信号.",
 }
 """Kinds of file and what `--help` says of them."""
 

@@ -29,7 +29,7 @@ KINDS = {
     "daily_use": "Daily use 日用电量 of a head-end that hands over use instead of registers.",
     "bills": "Bills of the system before this one 历史电费账单.",
     "payments": "Payments of a channel 缴费流水.",
-    "signals": "Notices about enterprises 政策与企业信号 (refused until the watch list exists).",
+    "signals": "Notices about enterprises 政策与企业信号; each is matched to its customer, or waits for a person.",
 }
 """Kinds of file and what `--help` says of them."""
 

@@ -6,9 +6,9 @@ from zaikong.application.imports.fields import KINDS
 from zaikong.application.imports.report import FileReport, ImportReport
 
 if TYPE_CHECKING:
-    from zaikong.application.imports.intake import LATER, UnableToImportError, load
+    from zaikong.application.imports.intake import UnableToImportError, load
 
-__all__ = ["KINDS", "LATER", "FileReport", "ImportReport", "UnableToImportError", "load"]
+__all__ = ["KINDS", "FileReport", "ImportReport", "UnableToImportError", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -107,6 +107,13 @@ REGISTER_NAMES: Final = ("total", "sharp", "peak", "flat", "valley", "reactive")
 YES_NO: Final = MappingProxyType(
     dict.fromkeys(("yes", "true", "1", "是", "y"), True) | dict.fromkeys(("no", "false", "0", "否", "n"), False)
 )
+SIGNAL_KINDS: Final = _words(
+    closure_order="关停 关停令 责令关闭 责令停产 停产整治",
+    court_execution="被执行 被执行人 失信被执行人 强制执行 法院执行",
+    bankruptcy="破产 破产受理 破产清算 破产重整",
+    deregistration="注销 吊销 注销登记 吊销营业执照",
+    capacity_cut="去产能 压减产能 产能压减 限产",
+)
 PAYMENT_KINDS: Final = _words(
     payment="缴费 电费",
     topup="预存 预购 充值 购电",
@@ -549,6 +556,55 @@ def _payments(as_of: date) -> Kind:
     return Kind("payments", "payments 缴费流水", fields, ("channel", "channel_ref", "kind"))
 
 
+def _signals(as_of: date) -> Kind:
+    fields = (
+        Field(
+            "subject_name",
+            ("主体名称", "企业名称", "单位名称", "名称", "subject", "name"),
+            values.text(longest=200),
+            pl.String,
+            "the name of the enterprise, or its unified social credit identifier",
+            needed=False,
+            blank=True,
+        ),
+        Field(
+            "usci",
+            ("统一社会信用代码", "信用代码"),
+            values.checked_code(identifiers.usci_fault),
+            pl.String,
+            "the 18 characters of the licence; it or subject_name",
+            needed=False,
+            blank=True,
+        ),
+        Field(
+            "kind",
+            ("类型", "信号类型", "事项类型"),
+            values.word(SIGNAL_KINDS),
+            pl.String,
+            "closure_order 责令关闭, court_execution 被执行, bankruptcy 破产, deregistration 注销 or capacity_cut 压减产能",
+        ),
+        Field(
+            "date",
+            ("日期", "发布日期", "公告日期"),
+            values.day(latest=as_of),
+            pl.Date,
+            f"{_DATE}, not after the business date",
+        ),
+        Field("source", ("来源", "发布机关", "信息来源"), values.text(longest=100), pl.String, "up to 100 characters"),
+        Field(
+            "document_no",
+            ("文号", "案号", "文书号"),
+            values.text(longest=100),
+            pl.String,
+            "up to 100 characters",
+            needed=False,
+            blank=True,
+        ),
+    )
+    key = ("kind", "subject_name", "usci", "date", "source", "document_no")
+    return Kind("signals", "notices about enterprises 政策与企业信号", fields, key)
+
+
 KINDS: Final[Mapping[str, Callable[[date], Kind]]] = MappingProxyType(
     {
         "customers": _customers,
@@ -557,6 +613,7 @@ KINDS: Final[Mapping[str, Callable[[date], Kind]]] = MappingProxyType(
         "daily_use": _daily_use,
         "bills": _bills,
         "payments": _payments,
+        "signals": _signals,
     }
 )
 """Kinds of file by name; what can be true depends on the business date."""

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 from django.db import transaction
 
-from zaikong.application.imports import bills, customers, daily_use, meters, payments, readings
+from zaikong.application.imports import bills, customers, daily_use, meters, payments, readings, signals
 from zaikong.application.imports.fields import KINDS
 from zaikong.application.imports.loader import Loader, Terms, Write, Written
 from zaikong.application.imports.reading import sheet_of
@@ -37,16 +37,14 @@ LOADERS: Final[Mapping[str, Loader]] = MappingProxyType(
         "daily_use": daily_use.LOADER,
         "bills": bills.LOADER,
         "payments": payments.LOADER,
+        "signals": signals.LOADER,
     }
 )
 """How each kind is loaded."""
 
-LATER: Final = MappingProxyType({"signals": "signals are matched to customers by the policy and enterprise watch"})
-"""Kinds of the file formats that this version does not load, and what they wait for."""
-
 
 class UnableToImportError(Refusal):
-    """There is no such kind of file, or it cannot be loaded yet."""
+    """There is no such kind of file."""
 
 
 def load(
@@ -75,7 +73,7 @@ def load(
         A report a file. A file at fault is reported; it does not keep the next one from loading.
 
     Raises:
-        UnableToImportError: `KIND_UNKNOWN`, `KIND_NOT_YET`.
+        UnableToImportError: `KIND_UNKNOWN`.
         UnableToReadFileError, UnableToDecodeError, UnableToMatchHeaderError: A file is no table of this kind; earlier
             files are loaded.
         UnableToWriteRejectedRowsError: Rejected rows would be lost; the file is not loaded.
@@ -91,13 +89,6 @@ def load(
 
 
 def _refuse_unknown(kind: str) -> None:
-    if kind in LATER:
-        raise UnableToImportError(
-            f"{kind} files cannot be imported by this version: {LATER[kind]}, which is not there yet",
-            code="KIND_NOT_YET",
-            fields={"kind": kind},
-            remedy="Keep the file; nothing was read from it.",
-        )
     if kind not in KINDS:
         raise UnableToImportError(
             f"there is no kind of file {kind!r}",
@@ -227,4 +218,3 @@ def _nothing_loaded(kind: str, judged: _Judged, seconds: float) -> FileReport:
         notes=sheet.notes,
         seconds=seconds,
     )
-

@@ -69,7 +69,7 @@ class SignalMatch(models.Model):
 
     signal = models.ForeignKey(Signal, models.PROTECT, verbose_name=_("signal"))
     customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("customer"))
-    by = models.CharField(_("found by"), max_length=4, choices=By)
+    found_by = models.CharField(_("found by"), max_length=4, choices=By)
     score = models.PositiveSmallIntegerField(_("likeness"), help_text=_("0 to 100"))
     doubt = models.CharField(_("doubt"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State)
@@ -103,8 +103,8 @@ class SignalMatch(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
-                    IF (NEW.signal_id, NEW.customer_id, NEW.by, NEW.score, NEW.doubt, NEW.matched_date)
-                        IS DISTINCT FROM (OLD.signal_id, OLD.customer_id, OLD.by, OLD.score, OLD.doubt, OLD.matched_date)
+                    IF (NEW.signal_id, NEW.customer_id, NEW.found_by, NEW.score, NEW.doubt, NEW.matched_date)
+                        IS DISTINCT FROM (OLD.signal_id, OLD.customer_id, OLD.found_by, OLD.score, OLD.doubt, OLD.matched_date)
                     THEN RAISE EXCEPTION 'a signal match keeps what was found'
                         USING ERRCODE = 'integrity_constraint_violation';
                     END IF;

@@ -85,6 +85,14 @@ PAYMENTS: Final = {
     "bill_period": pl.Int64,
     "kind": pl.String,
 }
+SIGNALS: Final = {
+    "subject_name": pl.String,
+    "usci": pl.String,
+    "kind": pl.String,
+    "date": pl.Date,
+    "source": pl.String,
+    "document_no": pl.String,
+}
 
 _SQL: Final = {
     "customers": """
@@ -135,6 +143,7 @@ _SQL: Final = {
         ) k
         ORDER BY p.id, k.place
     """,
+    "signals": "SELECT subject_name, usci, kind, signal_date, source, document_no FROM zaikong_signal ORDER BY id",
 }
 _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "customers": CUSTOMERS,
@@ -143,6 +152,7 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "daily_use": DAILY_USE,
     "bills": BILLS,
     "payments": PAYMENTS,
+    "signals": SIGNALS,
 }
 
 
