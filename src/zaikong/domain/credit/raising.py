@@ -185,19 +185,21 @@ def _later_facts(months: int) -> dict[str, nw.Expr]:
     """Facts that `months` of punctual payment change, at their worst."""
     bills, on_time, overdue = nw.col("bills_12m"), nw.col("on_time_12m"), nw.col("overdue_12m")
     span = nw.col("_due_span")
-    came = natural_quotient(bills * months, span)
+    # the first month may have been a part of the usual round, so a short history is taken a month longer
+    came = natural_quotient(bills * months, nw.min_horizontal(span + 1, number(_YEAR_MONTHS)))
     added = nw.when(bills > 0).then(came).otherwise(number(months))
     leaving = nw.max_horizontal(span + (months - _YEAR_MONTHS), number(0))
-    removed = nw.min_horizontal(natural_quotient(bills * leaving + span - 1, span), bills)
-    punctual = nw.min_horizontal(removed, on_time)
+    # where months and bills do not fit evenly, one more punctual bill leaves and one late bill fewer
+    punctual = nw.min_horizontal(natural_quotient(bills * leaving + span - 1, span), on_time)
+    late = nw.min_horizontal(
+        nw.max_horizontal(natural_quotient(bills * leaving, span) - on_time, number(0)), overdue, bills - punctual
+    )
     renewed = nw.col("_due_age_months") + months >= _YEAR_MONTHS if months else nw.lit(value=False, dtype=nw.Boolean())
-    kept = nw.max_horizontal(bills - removed, number(0)) + added
+    kept = nw.max_horizontal(bills - punctual - late, number(0)) + added
     return {
         "bills_12m": kept,
         "on_time_12m": nw.when(renewed).then(kept).otherwise(on_time - punctual + added),
-        "overdue_12m": nw.when(renewed)
-        .then(number(0))
-        .otherwise(nw.max_horizontal(overdue - (removed - punctual), number(0))),
+        "overdue_12m": nw.when(renewed).then(number(0)).otherwise(overdue - late),
         "longest_overdue_days": nw.when(renewed).then(number(0)).otherwise(nw.col("_due_longest")),
         "broken_promises_12m": nw.when(renewed).then(number(0)).otherwise(nw.col("broken_promises_12m")),
     }
