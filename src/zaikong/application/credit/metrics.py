@@ -4,7 +4,7 @@ Shapes: `label` (n,) of 0 and 1, `probability` (n,) of floats, `amount` (n,) of 
 rows or, where rows of one account belong together, over accounts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ def lift(label: Ints, probability: Floats) -> dict[str, float]:
 
 
 def intervals(
-    measures: dict[str, Callable[[Ints, Floats], float]],
+    measures: Mapping[str, Callable[[Ints, Floats], float]],
     label: Ints,
     probability: Floats,
     *,
