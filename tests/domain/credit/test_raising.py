@@ -229,8 +229,8 @@ def after(customer: Customer, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=examples(25))
-@given(st.lists(customers(), min_size=20, max_size=20))
+@settings(max_examples=examples(12))
+@given(st.lists(customers(), min_size=30, max_size=30))
 def test_a_suggestion_carried_out_raises_the_grade(county):
     rows = raised([facts_of(customer) for customer in county])
     assert [row["grade"] for row in rows] == [row["grade"] for row in graded([facts_of(each) for each in county])]
@@ -241,8 +241,8 @@ def test_a_suggestion_carried_out_raises_the_grade(county):
         assert then["grade"] >= row["reached_grade"]
 
 
-@settings(max_examples=examples(25))
-@given(st.lists(accounts(), min_size=20, max_size=20))
+@settings(max_examples=examples(6))
+@given(st.lists(accounts(), min_size=30, max_size=30))
 def test_an_account_that_is_asked_for_nothing_is_not_promised_a_rise(county):
     for facts, row in zip(county, raised(county), strict=True):
         nothing = (0, 0, 0, 0)
