@@ -1,7 +1,15 @@
 """Tables, one file a capability, in pipeline order."""
 
 from zaikong.store.models.billing import Bill, BillDraft, BillFinding, BillLine, BillRun
-from zaikong.store.models.credit import BillScore, CreditStanding, FirstGrade, GradeMove, Signal, SignalMatch
+from zaikong.store.models.credit import (
+    BillScore,
+    CreditStanding,
+    FirstGrade,
+    GradeMove,
+    Signal,
+    SignalMatch,
+    UseCollapse,
+)
 from zaikong.store.models.ledger import (
     AccountBalance,
     AccountExposure,
@@ -65,4 +73,5 @@ __all__ = [
     "Staff",
     "Station",
     "SupplyPoint",
+    "UseCollapse",
 ]

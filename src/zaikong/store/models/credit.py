@@ -236,3 +236,42 @@ class FirstGrade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.grade}"
+
+
+class UseCollapse(models.Model):
+    """A stop or a lasting drop of an account's use, as the nights saw it 用电骤降."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        RECOVERED = "recovered", _("recovered")
+        SETTLED = "settled", _("new level")
+
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"))
+    onset_date = models.DateField(_("low since"))
+    alarm_date = models.DateField(_("seen on"))
+    stopped_date = models.DateField(_("stopped, seen on"), null=True, blank=True)
+    usual_centi_kwh = models.BigIntegerField(_("usual use of a day"))
+    observed_centi_kwh = models.BigIntegerField(_("mean use of the days judged"), null=True, blank=True)
+    ended_date = models.DateField(_("ended on"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+
+    class Meta:
+        verbose_name = _("collapse of use")
+        verbose_name_plural = _("collapses of use")
+        ordering = ["-alarm_date", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "alarm_date"], name="use_collapse_once_a_night"),
+            models.UniqueConstraint(
+                fields=["account"], name="use_collapse_stands_once", condition=Q(ended_date__isnull=True)
+            ),
+            models.CheckConstraint(name="use_collapse_seen_after_onset", condition=Q(alarm_date__gte=F("onset_date"))),
+            models.CheckConstraint(
+                name="use_collapse_ends_somehow",
+                condition=Q(ended_date__isnull=True, outcome="")
+                | (Q(ended_date__isnull=False, ended_date__gt=F("alarm_date")) & ~Q(outcome="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.alarm_date}"
