@@ -38,7 +38,7 @@ def values_of(column: pl.Series) -> Floats:
     """The column as floating numbers, NaN where missing.
 
     Raises:
-        UnableToBinError: `NUMBER_TOO_LARGE`; infinite, or a whole number beyond 2^53.
+        UnableToBinError: `COLUMN_NOT_NUMERIC`; `NUMBER_TOO_LARGE`, infinite, or a whole number of 2^53 or more.
     """
     if not column.dtype.is_numeric() and column.dtype != pl.Boolean:
         raise UnableToBinError(
@@ -48,7 +48,7 @@ def values_of(column: pl.Series) -> Floats:
             remedy="Drop the column, or give it as numbers.",
         )
     values: Floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
-    if np.any(np.abs(values[~np.isnan(values)]) > (_EXACT_WHOLE if column.dtype.is_integer() else np.finfo("f8").max)):
+    if np.any(np.abs(values[~np.isnan(values)]) >= (_EXACT_WHOLE if column.dtype.is_integer() else np.inf)):
         raise UnableToBinError(
             f"{column.name} holds numbers too large to be told apart, or infinite ones",
             code="NUMBER_TOO_LARGE",

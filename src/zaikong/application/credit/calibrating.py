@@ -31,7 +31,7 @@ def stretch(log_odds: Floats, label: Ints) -> tuple[float, float]:
         moments = np.array([[weight.sum(), (weight * log_odds).sum()], [0.0, (weight * log_odds**2).sum()]])
         moments[1, 0] = moments[0, 1]
         if np.linalg.cond(moments) > 1e12:  # noqa: PLR2004 -- no spread in the log-odds: nothing to stretch
-            break
+            return _logit(label.mean()) - float(log_odds.mean()), 1.0
         step = np.linalg.solve(moments, np.array([error.sum(), (error * log_odds).sum()]))
         shift, slope = shift + float(step[0]), slope + float(step[1])
     if not 0.5 <= slope <= 2.0 or not np.isfinite(shift):  # noqa: PLR2004 -- said in the docstring

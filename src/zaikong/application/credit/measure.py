@@ -92,10 +92,12 @@ def page_lines(label: Ints, measured: Sequence[Measured], *, cut: Ints, features
     ours, others = measured[0], measured[1:]
     libraries = ", ".join(f"{library} {version_of(library)}" for library in rivals.LIBRARIES)
     return [
-        f"{len(label):,} accounts, {int(label.sum()):,} of which missed the next payment; {int(cut.max()) + 1} stratified folds, shuffled,",
-        f"seed {SEED}. `SEX`, `MARRIAGE`, `EDUCATION`, `AGE` and `ID` are not read by any. Ours and the challenger read",
-        f"{features} features of `domain/credit/card_features.py`, the others the {len(CARD_COLUMNS)} raw columns. Everything is fitted, binned, tuned and",
-        f"calibrated inside each training part. Versions: {libraries}, polars {pl.__version__}.",
+        f"{len(label):,} accounts, {int(label.sum()):,} of which missed the next payment; {int(cut.max()) + 1} stratified folds,",
+        f"shuffled, seed {SEED}. `SEX`, `MARRIAGE`, `EDUCATION`, `AGE` and `ID` are read by none. Ours and the challenger read",
+        f"the {features} features of `domain/credit/card_features.py`, the others the {len(CARD_COLUMNS)} raw columns. Everything is fitted,",
+        "binned, tuned and calibrated inside each training part.",
+        "",
+        f"Versions: {libraries}, polars {pl.__version__}.",
         "",
         "| way | AUC, mean of folds | AUC, all rows [95 %] | KS | Brier | calibration error | seconds |",
         "|---|---:|---:|---:|---:|---:|---:|",

@@ -44,7 +44,7 @@ class Plan:
         most_bins: Bins of a feature.
     """
 
-    bags: int = 8
+    bags: int = 5
     rounds: int = 1_000
     rate: float = 0.05
     feature_share: float = 0.1
