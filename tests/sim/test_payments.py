@@ -12,10 +12,13 @@ from zaikong.sim.habits import ANCHORS, CHANNELS, all_habits
 from zaikong.sim.payments import NEWS, PLAN_COLUMNS, payments_of, plan_payments, plan_topups
 
 ISSUED, DUE = day_number(date(2025, 7, 31)), day_number(date(2025, 8, 20))
+
+
 KINDS = {
     *("normal", "overpayment", "designated", "unknown_account", "duplicate", "in_transit"),
     *("cleared", "bounced", "reversed"),
 }
+DAY_BEFORE_NEW_YEAR = day_number(date(2025, 12, 31))
 NO_COLLAPSE = pl.DataFrame(schema={"account_no": pl.String, "collapse_day": pl.Int64, "recovery_day": pl.Int64})
 
 
@@ -168,8 +171,12 @@ def test_a_part_is_paid_first_and_the_rest_follows():
     parts = paid.group_by("account_no").agg(pl.col("amount_fen").sort_by("paid_day"), pl.col("paid_day").sort())
     whole = parts.filter(pl.col("paid_day").list.len() == 2)
     assert whole.height > 350
-    assert set(whole["amount_fen"].list.first()) == {3_703}
-    assert set(whole["amount_fen"].list.sum()) == {12_345}
+    # each part brings the late fee of its own days
+    for principal, place in ((3_703, 0), (12_345 - 3_703, 1)):
+        late = (whole["paid_day"].list.get(place) - DUE).clip(0)
+        assert whole["amount_fen"].list.get(place).to_list() == [
+            principal + -(-principal * days // 1000) for days in late
+        ]
     assert set(whole.select(pl.col("paid_day").list.last() - pl.col("paid_day").list.first()).to_series()) == {20}
 
 
@@ -314,3 +321,19 @@ def test_a_receipt_of_the_next_days_file_keeps_its_time(plan):
 
 def test_anchors_are_known():
     assert {habit.anchor for habit in all_habits()} == set(ANCHORS)
+
+
+@pytest.mark.parametrize(
+    ("segment", "due", "days", "fee"),
+    [
+        ("home", DUE, 10, 124),
+        ("firm", DUE, 10, 247),
+        ("home", DUE, 0, 0),
+        ("firm", DAY_BEFORE_NEW_YEAR, 3, 12_345 * 9 // 1000 + 1),
+    ],
+)
+def test_a_late_payment_brings_its_late_fee_rounded_up(segment, due, days, fee):
+    from zaikong.sim.payments import _late_fee
+
+    row = pl.DataFrame({"due_day": [due], "paid_day": [due + days], "segment": [segment], "amount_fen": [12_345]})
+    assert row.select(_late_fee()).item() == fee

@@ -4,7 +4,7 @@ A plan is a pure function of the seed and the bill: the same bill is paid the sa
 it, so a night may plan its new bills alone. Rows are of two sorts: money handed in, and later news of it (bounced,
 reversed, cleared) that names the same channel reference.
 
-    normal            the amount of the bill, or a part of it
+    normal            the amount of the bill, or a part of it, with its late fee
     overpayment       rounded up to a round sum
     designated        names the month it pays
     unknown_account   the account number is mistyped
@@ -74,6 +74,9 @@ _ROUND_FEN = 10_000
 _STOPS_PAYING = 1_600
 _GIVES_UP = 3_000
 _FIRST_STOP_DAY, _STOP_DAYS = 14, 43
+_HOME_SEGMENT = "home"
+_HOME_PERMILLE, _FIRM_PERMILLE, _CROSSED_PERMILLE = 1, 2, 3
+"""Late fee a day, as the law has it."""
 _HARVESTS = ((6, 18), (10, 12))
 
 
@@ -274,7 +277,23 @@ def _parts(owed: pl.DataFrame) -> pl.DataFrame:
         paid_day=pl.col("paid_day") + pl.col("rest_days"),
         part=pl.lit(2, dtype=pl.Int64),
     )
-    return pl.concat([first, rest]).filter(pl.col("paid_day").is_not_null())
+    parts = pl.concat([first, rest]).filter(pl.col("paid_day").is_not_null())
+    return parts.with_columns(amount_fen=pl.col("amount_fen") + _late_fee())
+
+
+def _late_fee() -> pl.Expr:
+    """What the counter asks for on top of a late payment, rounded up to the fen so that nothing stays open for a rounding."""
+    due, paid = pl.col("due_day"), pl.col("paid_day")
+    new_year = pl.date(pl.from_epoch(due, time_unit="d").dt.year() + 1, 1, 1).dt.epoch("d").cast(pl.Int64)
+    late = (paid - due).clip(0)
+    crossed = pl.min_horizontal(late, (paid - new_year + 1).clip(0))
+    home = pl.col("segment") == _HOME_SEGMENT
+    permille_days = (
+        pl.when(home)
+        .then(late * _HOME_PERMILLE)
+        .otherwise((late - crossed) * _FIRM_PERMILLE + crossed * _CROSSED_PERMILLE)
+    )
+    return (pl.col("amount_fen") * permille_days + 999) // 1000
 
 
 def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:
