@@ -1,0 +1,134 @@
+"""How does the county's own score come about, and what does it say of tonight's bills?
+
+The model that stands is the file `credit/bill-score.json` in the folder of this installation. Without it no bill is scored
+and the grade's own probability counts.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import narwhals as nw
+import polars as pl
+
+from zaikong.application.credit.backtest import with_probability
+from zaikong.application.credit.histories import HORIZON_DAYS
+from zaikong.application.credit.model_file import load_model, save_model
+from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
+from zaikong.domain.credit.score_model import ScoreModel, content_hash
+from zaikong.domain.credit.settled import SETTLED_BILL_COLUMNS
+from zaikong.engine.dictionary import checked
+from zaikong.kernel.period import day_number
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.queries import score_history as reads
+from zaikong.store.server import var_folder
+
+PPM = 1_000_000
+
+
+class UnableToInstallScoreError(Refusal):
+    """A model that cannot score bills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a night's scoring did.
+
+    Attributes:
+        bills: Bills scored.
+        model_sha256: Of the model, empty where none stands.
+        mean_ppm: Mean probability of the bills [ppm].
+    """
+
+    bills: int
+    model_sha256: str
+    mean_ppm: int
+
+
+def model_path() -> Path:
+    """Where the model that stands lies."""
+    return var_folder() / "credit" / "bill-score.json"
+
+
+def standing_model() -> ScoreModel | None:
+    """The model that stands, or None.
+
+    Raises:
+        UnableToLoadModelError: The file was edited or is damaged: no bill is scored silently wrong.
+    """
+    path = model_path()
+    return load_model(path) if path.exists() else None
+
+
+def install_model(model: ScoreModel) -> str:
+    """Let a model stand from the next night on.
+
+    Returns:
+        Its SHA-256.
+
+    Raises:
+        UnableToInstallScoreError: It reads features that bills do not have.
+    """
+    unknown = sorted({feature.name for feature in model.features} - set(FEATURES))
+    if unknown:
+        raise UnableToInstallScoreError(
+            "the model reads " + ", ".join(unknown),
+            code="FEATURE_UNKNOWN",
+            fields={"features": unknown},
+            remedy="Install a model of `zaikong credit backtest`.",
+        )
+    path = model_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return save_model(model, path)
+
+
+def county_rows(*, as_of: date) -> pl.DataFrame:
+    """Every bill of the county with what was known at its release and what came of it; see `histories.features_of`."""
+    bills = reads.settled_bills(as_of=as_of)
+    rows = _features(bills, bills)
+    late = pl.col("settled_day") > pl.col("due_day") + HORIZON_DAYS
+    over = pl.col("due_day") + HORIZON_DAYS < day_number(as_of)
+    return (
+        rows.join(bills.select("bill", "due_day", "settled_day"), on="bill")
+        .with_columns(bad=pl.when(over).then(late.cast(pl.Int64)))
+        .drop("settled_day")
+        .sort("issued_day", "bill")
+    )
+
+
+def score_bills(*, issued_date: date) -> Scored:
+    """Score the bills released on a day, once.
+
+    Raises:
+        UnableToLoadModelError: The model's file was edited.
+    """
+    model = standing_model()
+    if model is None:
+        return Scored(0, "", 0)
+    sha256 = content_hash(model)
+    history = reads.settled_bills(as_of=issued_date, issued_on=issued_date)
+    targets = history.filter(
+        (pl.col("issued_day") == day_number(issued_date)) & ~pl.col("bill").is_in(reads.scored_on(issued_date).implode())
+    )
+    if targets.is_empty():
+        return Scored(0, sha256, 0)
+    scored = with_probability(_features(targets, history), model).select(
+        bill_id="bill",
+        account_id="account",
+        scored_date=pl.lit(issued_date),
+        model_sha256=pl.lit(sha256),
+        probability_ppm=(pl.col("probability") * PPM).round().cast(pl.Int64),
+    )
+    reads.write_scores(scored)
+    return Scored(scored.height, sha256, int(scored["probability_ppm"].sum()) // scored.height)
+
+
+def _features(targets: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    found = bill_features(
+        checked(nw.from_native(targets.lazy()), SETTLED_BILL_COLUMNS, rule="bill features"),
+        checked(nw.from_native(history.lazy()), SETTLED_BILL_COLUMNS, rule="bill features"),
+        checked(nw.from_native(reads.standing().lazy()), STANDING_COLUMNS, rule="bill features"),
+        nw.from_native(reads.bounced().lazy()),
+    )
+    rows: pl.DataFrame = found.collect().to_native()
+    return rows
