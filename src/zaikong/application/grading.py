@@ -4,6 +4,7 @@ Facts are read as columns, the grade is the rule's, every move is kept with its 
 ledger transactions of the unpaid bills. A night run again finds its moves there and writes none twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,19 +76,23 @@ def grade_accounts(facts: pl.DataFrame, *, as_of: date) -> tuple[Graded, pl.Data
     return done, graded.select("account", "grade")
 
 
-def standing_facts(*, as_of: date) -> pl.DataFrame:
+def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """What is known of every account at the end of a business date.
+
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
 
     Returns:
         `BEHAVIOUR_COLUMNS`, and `category`, `since_day`, `last_overdue_day`, `days_overdue`, `periods_overdue`,
         `oldest_due_day`, `signal_day`.
     """
     today = day_number(as_of)
-    accounts = reads.account_facts(as_of=as_of)
     rows = (
-        accounts.join(reads.bill_facts(as_of=as_of), on="account", how="left")
-        .join(reads.use_facts(as_of=as_of), on="account", how="left")
-        .join(_worst_signals(as_of), on="account", how="left")
+        reads.account_facts(as_of=as_of, accounts=accounts)
+        .join(reads.bill_facts(as_of=as_of, accounts=accounts), on="account", how="left")
+        .join(reads.use_facts(as_of=as_of, accounts=accounts), on="account", how="left")
+        .join(_worst_signals(as_of, accounts), on="account", how="left")
     )
     numbers = [name for name, kind in rows.schema.items() if kind == pl.Int64]
     rows = rows.with_columns(pl.col(numbers).fill_null(0))
@@ -151,8 +156,8 @@ def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
     return found
 
 
-def _worst_signals(as_of: date) -> pl.DataFrame:
-    signals = reads.signal_facts(as_of=as_of)
+def _worst_signals(as_of: date, accounts: Sequence[int] | None) -> pl.DataFrame:
+    signals = reads.signal_facts(as_of=as_of, accounts=accounts)
     ranked = signals.with_columns(
         adverse_signal=pl.col("kind").replace_strict(SIGNAL_RANK, default=0, return_dtype=pl.Int64)
     )

@@ -1,5 +1,6 @@
 """What does the record of each account say that a behaviour grade and a warning are decided by?"""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -26,19 +27,24 @@ BILL_FACTS = (
 """What `bill_facts` counts."""
 
 
-def bill_facts(*, as_of: date) -> pl.DataFrame:
+def bill_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """How each account paid the bills that came due in the 12 months before a day, and what is open past its due day.
 
     A bill is on time when its principal was paid in full by its due day. Bills that were reversed do not count.
 
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
+
     Returns:
         `account` and `BILL_FACTS`; accounts without such a bill are left out.
     """
+    among, keys = _among("o.account_id", accounts)
     return bulk.fetch(
-        """
+        f"""
         WITH due AS (
             SELECT o.bill_id, o.account_id, o.month, o.due_date, o.open_fen, o.disputed FROM zaikong_openitem o
-            WHERE o.due_date < %s AND (o.due_date >= %s OR o.open_fen > 0) AND o.amount_fen > 0
+            WHERE o.due_date < %s AND (o.due_date >= %s OR o.open_fen > 0) AND o.amount_fen > 0 {among}
             AND NOT EXISTS (SELECT 1 FROM zaikong_bill r WHERE r.reverses_id = o.bill_id)
         ), paid AS (
             SELECT a.bill_id, max(a.effective_date) AS paid_date FROM zaikong_allocation a
@@ -67,6 +73,7 @@ def bill_facts(*, as_of: date) -> pl.DataFrame:
         [
             as_of,
             as_of - _YEAR,
+            *keys,
             as_of - _YEAR,
             as_of,
             as_of,
@@ -78,19 +85,26 @@ def bill_facts(*, as_of: date) -> pl.DataFrame:
     )
 
 
-def account_facts(*, as_of: date) -> pl.DataFrame:
+def account_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Terms, usual bill, exposure and earlier standing of every open account.
+
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
 
     Returns:
         `account`, `category`, `capacity_centi_kva`, `prepaid`, `opened_day`, `billed_fen` and `billed_months` of the 12
         months before, `first_bill_day`, `open_fen`, `unbilled_fen`, `prepaid_fen`, `exposure_fen`, `bankruptcy_day`
         (0 for none), `previous_grade` (0 for none), `since_day`.
     """
+    billed, billed_keys = _among("account_id", accounts)
+    among, keys = _among("a.id", accounts)
     return bulk.fetch(
-        """
+        f"""
         WITH billed AS (
             SELECT account_id, sum(total_fen)::bigint AS fen, count(DISTINCT month) AS months, min(issued_date) AS first
-            FROM zaikong_bill WHERE issued_date >= %s AND issued_date <= %s GROUP BY account_id
+            FROM zaikong_bill WHERE issued_date >= %s AND issued_date <= %s {billed}
+            GROUP BY account_id
         )
         SELECT a.id, a.category, p.capacity_centi_kva, a.payment_mode = 'prepaid', a.contract_date - date '1970-01-01',
             coalesce(b.fen, 0), coalesce(b.months, 0), coalesce(b.first - date '1970-01-01', 0),
@@ -101,6 +115,7 @@ def account_facts(*, as_of: date) -> pl.DataFrame:
         LEFT JOIN billed b ON b.account_id = a.id LEFT JOIN zaikong_accountexposure e ON e.account_id = a.id
         LEFT JOIN zaikong_creditstanding s ON s.account_id = a.id
         WHERE (a.closed_date IS NULL OR a.closed_date > %s OR coalesce(e.open_fen, 0) > 0) AND a.contract_date <= %s
+            {among}
         """,
         {
             "account": _INT,
@@ -119,12 +134,16 @@ def account_facts(*, as_of: date) -> pl.DataFrame:
             "previous_grade": _INT,
             "since_day": _INT,
         },
-        [as_of - _YEAR, as_of, as_of, as_of],
+        [as_of - _YEAR, as_of, *billed_keys, as_of, as_of, *keys],
     )
 
 
-def use_facts(*, as_of: date) -> pl.DataFrame:
+def use_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Use of the last 30 days beside that of the 90 days before and of the same days a year ago.
+
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
 
     Returns:
         `account`, `recent_centi_kwh`, `earlier_centi_kwh`, `earlier_days`, `year_ago_centi_kwh`, `year_ago_days`,
@@ -132,11 +151,13 @@ def use_facts(*, as_of: date) -> pl.DataFrame:
     """
     recent, earlier = as_of - timedelta(days=29), as_of - timedelta(days=119)
     year_from, year_to = recent - _YEAR, as_of - _YEAR
+    among, keys = _among("account_id", accounts)
     return bulk.fetch(
-        """
+        f"""
         WITH used AS (
             SELECT account_id, use_date, centi_kwh FROM zaikong_dailyuse
             WHERE current AND ((use_date >= %s AND use_date <= %s) OR (use_date >= %s AND use_date <= %s))
+            {among}
         ), usual AS (
             SELECT account_id, avg(centi_kwh) FILTER (WHERE use_date >= %s) AS mean FROM used GROUP BY account_id
         )
@@ -163,6 +184,7 @@ def use_facts(*, as_of: date) -> pl.DataFrame:
             as_of,
             year_from,
             year_to,
+            *keys,
             earlier,
             recent,
             earlier,
@@ -176,14 +198,20 @@ def use_facts(*, as_of: date) -> pl.DataFrame:
     )
 
 
-def signal_facts(*, as_of: date) -> pl.DataFrame:
-    """Signals confirmed about the customer of each account: `account`, `kind`, `signal_day`."""
+def signal_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
+    """Signals confirmed about the customer of each account: `account`, `kind`, `signal_day`.
+
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
+    """
+    among, keys = _among("a.id", accounts)
     return bulk.fetch(
         "SELECT a.id, s.kind, max(s.signal_date) - date '1970-01-01' FROM zaikong_signalmatch m "
         "JOIN zaikong_signal s ON s.id = m.signal_id JOIN zaikong_account a ON a.customer_id = m.customer_id "
-        "WHERE m.state = 'confirmed' AND s.known_date <= %s GROUP BY a.id, s.kind",
+        f"WHERE m.state = 'confirmed' AND s.known_date <= %s {among} GROUP BY a.id, s.kind",
         {"account": _INT, "kind": pl.String, "signal_day": _INT},
-        [as_of],
+        [as_of, *keys],
     )
 
 
@@ -215,7 +243,10 @@ def replace_standings(frame: pl.DataFrame) -> int:
 
 def moves_of_night(moved_date: date) -> set[int]:
     """Accounts whose move of a night stands already."""
-    rows = bulk.fetch(
-        "SELECT account_id FROM zaikong_grademove WHERE moved_date = %s", {"account": _INT}, [moved_date]
-    )
+    rows = bulk.fetch("SELECT account_id FROM zaikong_grademove WHERE moved_date = %s", {"account": _INT}, [moved_date])
     return set(rows["account"].to_list())
+
+
+def _among(column: str, accounts: Sequence[int] | None) -> tuple[str, list[list[int]]]:
+    """A condition that keeps a query to some accounts, and its parameters; nothing for every account."""
+    return ("", []) if accounts is None else (f"AND {column} = ANY(%s)", [list(accounts)])
