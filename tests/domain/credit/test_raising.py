@@ -266,3 +266,14 @@ def test_suggestions_are_the_same_on_spark(on_both):
     short = TABLE.model_copy(update={"raising": TABLE.raising.model_copy(update={"months": (0, 6)})})
     rows = on_both(lambda frame: raising(frame, table=short), table(MANY))
     assert {row["raising_code"] for row in rows} == set(RAISING_WORDS)
+
+
+def test_the_largest_amounts_of_the_dictionary_are_asked_for_to_the_yuan():
+    cover, bill, exposure = (dictionary()[name] for name in ("prepaid_cover_days", "monthly_bill_fen", "exposure_fen"))
+    facts = {"industry_risk": 3, "use_trend_permille": 0, "previous_grade": B, "clean_months": 5, "guarantee_fen": 0,
+             "prepaid_cover_days": cover.low, "monthly_bill_fen": bill.high, "exposure_fen": exposure.high}  # fmt: skip
+    seven_days = -(-(7 - cover.low) * bill.high // 3_000) * 100
+    row = suggestion(**facts | {"previous_grade": A})
+    assert asked(row) == ("RAISED", AA, 0, 0, seven_days, 7, 0)
+    row = suggestion(**facts | {"previous_grade": A, "industry_risk": 1})
+    assert asked(row) == ("RAISED", AA, 0, 0, 0, 0, exposure.high // 2)

@@ -26,6 +26,7 @@ from zaikong.domain.credit.behaviour_table import (
     grade_number,
 )
 from zaikong.kernel.money import natural_quotient
+from zaikong.kernel.pin import pinned
 
 __all__ = [
     "BEHAVIOUR_COLUMNS",
@@ -95,6 +96,32 @@ NO_AGREEMENT, AGREEMENT_HONOURED, AGREEMENT_BROKEN = 0, 1, 2
 NEVER_DAYS: Final = 1_000_000
 """Days since a thing that never happened."""
 
+_REASON_FACTS = (
+    "account",
+    "as_of_day",
+    "months_known",
+    "arrears_fen",
+    "old_arrears_fen",
+    "arrears_months_this_year",
+    "disputed_fen",
+    "theft_day",
+    "breach_day",
+    "adverse_signal",
+    "previous_grade",
+    "clean_months",
+    "raw_grade",
+    "capped_grade",
+    "grade",
+    "total_points",
+    "veto_code",
+    "_veto",
+    "_veto_cap",
+    *POINT_COLUMNS,
+    *(f"_{measure}" for measures in INDEX_MEASURES.values() for measure in measures),
+    *(f"_{measure}_points" for measures in INDEX_MEASURES.values() for measure in measures),
+)
+"""What reasons are told from."""
+
 _PERMILLE = 1000
 _LARGEST_PERMILLE = 1_000_000
 _STEP = 100
@@ -133,24 +160,20 @@ def behaviour_reasons(frame: nw.LazyFrame, *, table: Behaviour, top: int = 5) ->
         what it took from the total); `observed` against `limit` in the unit of the measure. `Behaviour.wording` has the
         words of each code.
     """
-    found = judged(frame, table=table)
     reasons = [*_index_reasons(table, top), *_other_reasons(table)]
-    marks = [nw.when(reason.hit).then(nw.lit(f"{slot},")).otherwise(nw.lit("")) for slot, reason in enumerate(reasons)]
-    return (
-        found.filter((nw.col("total_points") < 100) | (nw.col("grade") < BEST))  # noqa: PLR2004 -- all the points
-        .with_columns(_slot=nw.concat_str(marks, separator="").str.strip_chars(","))
-        .filter(nw.col("_slot") != "")
-        .with_columns(_slot=nw.col("_slot").str.split(","))
-        .explode("_slot")
-        .with_columns(_slot=nw.col("_slot").cast(nw.Int64))
-        .select(
-            "account",
-            _chosen([reason.place for reason in reasons]).alias("place"),
-            _chosen([reason.code for reason in reasons]).alias("code"),
-            _chosen([reason.points_lost for reason in reasons]).alias("points_lost"),
-            _chosen([reason.observed for reason in reasons]).alias("observed"),
-            _chosen([reason.limit for reason in reasons]).alias("limit"),
-        )
+    # a row has several reasons: each is filtered from one computed frame, which costs less than exploding lists
+    found = pinned(judged(frame, table=table).select(*_REASON_FACTS))
+    return nw.concat([_reason_rows(found, reason) for reason in reasons])
+
+
+def _reason_rows(found: nw.LazyFrame, reason: "_Reason") -> nw.LazyFrame:
+    return found.filter(reason.hit).select(
+        "account",
+        reason.place.alias("place"),
+        reason.code.alias("code"),
+        reason.points_lost.alias("points_lost"),
+        reason.observed.alias("observed"),
+        reason.limit.alias("limit"),
     )
 
 
@@ -451,10 +474,3 @@ def _other_reasons(table: Behaviour) -> list[_Reason]:
         limit=clean_needed(facts, table),
     )
     return [veto, short, waits]
-
-
-def _chosen(values: Sequence[nw.Expr]) -> nw.Expr:
-    chosen = values[-1]
-    for slot, value in reversed(list(enumerate(values[:-1]))):
-        chosen = nw.when(nw.col("_slot") == slot).then(value).otherwise(chosen)
-    return chosen

@@ -97,7 +97,7 @@ def raising(frame: nw.LazyFrame, *, table: Behaviour) -> nw.LazyFrame:
         `more_guarantee_fen` of guarantee (0 where not asked), and the grade is `reached_grade`. Otherwise all of them
         are 0; `VETOED` carries the veto and the day it ends (0 while nobody knows).
     """
-    candidates = _candidates(table)
+    candidates, supports = _candidates(table), _supports(table)
     found = _with_key(_with_futures(judged(frame, table=table), table), candidates, table)
     pays = nw.col("pay_fen") > 0
     raised = ~nw.col("_key").is_null()
@@ -106,10 +106,10 @@ def raising(frame: nw.LazyFrame, *, table: Behaviour) -> nw.LazyFrame:
             raising_code=_code(raised),
             reached_grade=nw.when(raised).then(nw.col("grade") + 1).otherwise(number(0)),
             pay_fen=nw.when(raised).then(undisputed(column_facts())).otherwise(number(0)),
-            on_time_months=_of_slot(candidates, [number(each.months) for each in candidates]),
-            prepay_fen=_of_slot(candidates, [_prepay(each.support) for each in candidates]),
-            keep_cover_days=_of_slot(candidates, [number(each.support.cover_days) for each in candidates]),
-            more_guarantee_fen=_of_slot(candidates, [_guarantee(each.support) for each in candidates]),
+            on_time_months=_of_place("_months_place", [number(months) for months in table.raising.months]),
+            prepay_fen=_of_place("_support_place", [_prepay(each) for each in supports]),
+            keep_cover_days=_of_place("_support_place", [number(each.cover_days) for each in supports]),
+            more_guarantee_fen=_of_place("_support_place", [_guarantee(each) for each in supports]),
         )
         .with_columns(
             pay_by_day=nw.when(pays).then(nw.col("as_of_day") + table.raising.pay_within_days).otherwise(number(0))
@@ -263,7 +263,10 @@ def _with_key(frame: nw.LazyFrame, candidates: Sequence[_Candidate], table: Beha
         enough = nw.col(f"_{each.months}_points") + nw.col(f"_support_{place}") >= nw.col("_goal")
         burden = nw.col(f"_burden_{place}") + nw.col(f"_{each.months}_wait")
         keys.append(nw.when(nw.col(f"_{each.months}_lets") & enough).then(burden * _SLOTS + slot))
-    return ready.with_columns(_key=nw.min_horizontal(*keys)).with_columns(_slot=nw.col("_key") % _SLOTS)
+    chosen = nw.col("_key") % _SLOTS
+    return ready.with_columns(_key=nw.min_horizontal(*keys)).with_columns(
+        _support_place=chosen % len(supports), _months_place=natural_quotient(chosen, len(supports))
+    )
 
 
 def _lets(months: int, table: Behaviour) -> nw.Expr:
@@ -313,10 +316,11 @@ def _guarantee(support: _Support) -> nw.Expr:
     return natural_quotient(nw.max_horizontal(asked, number(0)) + (unit - 1), unit) * FEN_PER_YUAN
 
 
-def _of_slot(candidates: Sequence[_Candidate], values: Sequence[nw.Expr]) -> nw.Expr:
+def _of_place(place: str, values: Sequence[nw.Expr]) -> nw.Expr:
+    """The value at a place; 0 where no candidate was chosen."""
     chosen = number(0)
-    for slot in range(len(candidates)):
-        chosen = nw.when(nw.col("_slot") == slot).then(values[slot]).otherwise(chosen)
+    for slot, value in enumerate(values):
+        chosen = nw.when(nw.col(place) == slot).then(value).otherwise(chosen)
     return chosen
 
 
