@@ -14,7 +14,7 @@ from zaikong.domain.credit.raising import RAISING_COLUMNS, RAISING_WORDS, raisin
 from zaikong.engine.dictionary import dictionary
 from zaikong.kernel.period import date_of_day, day_number
 
-from .behaviour_facts import SOUND, TABLE, TODAY, accounts, graded, raised, table
+from .behaviour_facts import SOUND, TABLE, TODAY, accounts, entered, graded, raised, table
 
 D, C, B, A, AA, AAA = range(1, 7)
 
@@ -277,3 +277,26 @@ def test_the_largest_amounts_of_the_dictionary_are_asked_for_to_the_yuan():
     assert asked(row) == ("RAISED", AA, 0, 0, seven_days, 7, 0)
     row = suggestion(**facts | {"previous_grade": A, "industry_risk": 1})
     assert asked(row) == ("RAISED", AA, 0, 0, 0, 0, exposure.high // 2)
+
+
+def burden(facts: dict[str, Any], row: dict[str, Any]) -> int:
+    cost = TABLE.raising.cost
+    asked_for = (
+        (facts["monthly_bill_fen"] * row["on_time_months"], cost.month),
+        (row["prepay_fen"], cost.prepay),
+        (row["more_guarantee_fen"], cost.guarantee),
+    )
+    return sum(fen * permille // 1000 for fen, permille in asked_for)
+
+
+@settings(max_examples=examples(3))
+@given(st.lists(accounts(), min_size=40, max_size=40))
+def test_no_other_number_of_months_is_less_burden(county):
+    whole = raised(county)
+    for months in ((0,), (0, 3), (0, 12)):
+        narrower = TABLE.model_copy(update={"raising": TABLE.raising.model_copy(update={"months": months})})
+        rows = raising(entered(county), table=narrower).sort("account").collect().rows(named=True)
+        for facts, best, other in zip(county, whole, rows, strict=True):
+            if other["raising_code"] == "RAISED":
+                assert best["raising_code"] == "RAISED"
+                assert burden(facts, best) <= burden(facts, other)
