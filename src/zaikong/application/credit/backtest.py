@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -17,8 +16,9 @@ from zaikong.application.credit import metrics
 from zaikong.application.credit.fitting import FeatureColumn, fit_score
 from zaikong.application.credit.histories import HORIZON_DAYS, History, features_of
 from zaikong.application.credit.metrics import Floats, Ints
+from zaikong.application.credit.scoring import with_probability
+from zaikong.application.credit.stumps import Plan
 from zaikong.domain.credit.features import FEATURES, UNITS
-from zaikong.domain.credit.score import score
 from zaikong.domain.credit.score_model import ScoreModel
 from zaikong.kernel.period import date_of_day, day_number
 from zaikong.kernel.refusal import Refusal
@@ -88,12 +88,13 @@ def backtest(
     return Backtest(model, kept, _figures(kept, learned, history, model, seed=seed, resamples=resamples))
 
 
-def fit_bill_score(rows: pl.DataFrame, *, seed: int = 42) -> ScoreModel:
+def fit_bill_score(rows: pl.DataFrame, *, seed: int = 42, plan: Plan | None = None) -> ScoreModel:
     """Fit the score of bills.
 
     Args:
         rows: As `histories.features_of` gives them, outcomes known.
         seed: Of every choice.
+        plan: How; see `stumps.Plan`.
     """
     columns = [FeatureColumn(name, UNITS.get(name, ""), direction) for name, direction in FEATURES.items()]
     days = rows["issued_day"]
@@ -104,15 +105,10 @@ def fit_bill_score(rows: pl.DataFrame, *, seed: int = 42) -> ScoreModel:
         name="unpaid 30 days after due",
         panel="bills",
         seed=seed,
+        plan=plan,
         from_date=str(date_of_day(int(days.min()))),  # type: ignore[arg-type] # not empty
         to_date=str(date_of_day(int(days.max()))),  # type: ignore[arg-type] # not empty
     )
-
-
-def with_probability(rows: pl.DataFrame, model: ScoreModel) -> pl.DataFrame:
-    """Adds `probability` to rows with `FEATURES`; `bill` names the row."""
-    found: Any = score(nw.from_native(rows.lazy()), model, keep=("bill",)).select("bill", "probability").collect()
-    return rows.join(found.to_native(), on="bill", how="left", maintain_order="left")
 
 
 def _window(known: pl.DataFrame, from_date: date | None, to_date: date | None) -> tuple[int, int]:

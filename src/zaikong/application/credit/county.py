@@ -4,26 +4,36 @@ The model that stands is the file `credit/bill-score.json` in the folder of this
 and the grade's own probability counts.
 """
 
+import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from zaikong.application.credit.backtest import with_probability
 from zaikong.application.credit.histories import HORIZON_DAYS
 from zaikong.application.credit.model_file import load_model, save_model
+from zaikong.application.credit.scoring import with_probability
+from zaikong.domain.credit.drift import Watched, watched
 from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
+from zaikong.domain.credit.score import POINTS_SUFFIX, split
 from zaikong.domain.credit.score_model import ScoreModel, content_hash
 from zaikong.domain.credit.settled import SETTLED_BILL_COLUMNS
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
+from zaikong.store.models import ScoreWatch
 from zaikong.store.queries import score_history as reads
 from zaikong.store.server import var_folder
 
 PPM = 1_000_000
+
+_WINDOW_DAYS = 92
+_JUDGED = tuple(name for name, direction in FEATURES.items() if direction and name != "segment_late_permille")
+"""What goes either way follows the calendar and the length of the record; a rate all bills of a day share moves at once."""
+_PROBABILITY_BINS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 
 class UnableToInstallScoreError(Refusal):
@@ -60,8 +70,12 @@ def standing_model() -> ScoreModel | None:
     return load_model(path) if path.exists() else None
 
 
-def install_model(model: ScoreModel) -> str:
+def install_model(model: ScoreModel, learned: pl.DataFrame) -> str:
     """Let a model stand from the next night on.
+
+    Args:
+        model: A score of bills.
+        learned: The rows it was learned from, with `FEATURES`: the watch sets later rows beside them.
 
     Returns:
         Its SHA-256.
@@ -79,7 +93,60 @@ def install_model(model: ScoreModel) -> str:
         )
     path = model_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    return save_model(model, path)
+    sha256 = save_model(model, path)
+    shares = {"model_sha256": sha256, "shares": bins_of(learned, model)}
+    _shares_path().write_text(json.dumps(shares, ensure_ascii=False), encoding="utf-8")
+    return sha256
+
+
+def bins_of(rows: pl.DataFrame, model: ScoreModel) -> dict[str, dict[str, int]]:
+    """Rows in each bin of each feature, and of the probability."""
+    found: Any = split(nw.from_native(rows.lazy()), model, keep=("bill",)).collect()
+    told: pl.DataFrame = found.to_native().with_columns(
+        probability=sum(((pl.col("probability") > edge).cast(pl.Int64) for edge in _PROBABILITY_BINS), start=pl.lit(0))
+    )
+    columns = {feature.name: f"{feature.name}{POINTS_SUFFIX}" for feature in model.features} | {
+        "probability": "probability"
+    }
+    return {
+        name: {str(value): count for value, count in told.group_by(column).len().sort(column).iter_rows()}
+        for name, column in columns.items()
+    }
+
+
+def watch_score(*, as_of: date) -> Watched | None:
+    """Set the bills of the last three months beside those the score was learned from, and keep what was found.
+
+    Returns:
+        What was found; None where no model stands, or the night was watched already.
+    """
+    model = standing_model()
+    if model is None or ScoreWatch.objects.filter(pk=as_of).exists():
+        return None
+    kept = json.loads(_shares_path().read_text(encoding="utf-8")) if _shares_path().exists() else {}
+    sha256 = content_hash(model)
+    rows = county_rows(as_of=as_of).filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS)
+    outcomes = reads.scores_with_outcome(
+        as_of=as_of, since=as_of - timedelta(days=_WINDOW_DAYS), horizon_days=HORIZON_DAYS
+    ).filter(pl.col("model_sha256") == sha256)
+    then = kept["shares"] if kept.get("model_sha256") == sha256 else {}
+    pairs = [(ppm / PPM, bad) for ppm, bad in outcomes.select("probability_ppm", "bad").iter_rows()]
+    found = watched(then, bins_of(rows, model) if rows.height and then else {}, pairs, judged=_JUDGED)
+    ScoreWatch.objects.create(
+        watched_date=as_of,
+        model_sha256=sha256,
+        suspended=bool(found.faults),
+        faults=list(found.faults),
+        psi={name: round(value, 4) for name, value in found.psi.items()},
+        outcomes=found.rows,
+        observed=found.observed,
+        foretold_ppm=int(found.foretold * PPM),
+    )
+    return found
+
+
+def _shares_path() -> Path:
+    return model_path().with_suffix(".shares.json")
 
 
 def county_rows(*, as_of: date) -> pl.DataFrame:
@@ -108,7 +175,8 @@ def score_bills(*, issued_date: date) -> Scored:
     sha256 = content_hash(model)
     history = reads.settled_bills(as_of=issued_date, issued_on=issued_date)
     targets = history.filter(
-        (pl.col("issued_day") == day_number(issued_date)) & ~pl.col("bill").is_in(reads.scored_on(issued_date).implode())
+        (pl.col("issued_day") == day_number(issued_date))
+        & ~pl.col("bill").is_in(reads.scored_on(issued_date).implode())
     )
     if targets.is_empty():
         return Scored(0, sha256, 0)

@@ -109,7 +109,23 @@ def load_county(plan: DemoPlan, *, on_stage: Callable[[str], None] = lambda _: N
     path = folder / "opening_readings.parquet"
     opening.write_parquet(path)
     _load("readings", path, _day_before(plan.first_night))
+    on_stage("score")
+    _fit_score(plan)
     return county
+
+
+def _fit_score(plan: DemoPlan) -> None:
+    """Learn the score of bills from the history; a short history, or no learning library, leaves the rule grade alone."""
+    from zaikong.application.credit.backtest import fit_bill_score  # noqa: PLC0415 -- needs the extra `credit`
+    from zaikong.application.credit.county import county_rows, install_model  # noqa: PLC0415 -- as above
+    from zaikong.application.credit.stumps import Plan, UnableToFitError  # noqa: PLC0415 -- as above
+
+    learned = county_rows(as_of=plan.first_night).filter(pl.col("bad").is_not_null())
+    try:
+        model = fit_bill_score(learned, seed=plan.seed, plan=Plan(bags=4, rounds=400))
+    except UnableToFitError:
+        return
+    install_model(model, learned)
 
 
 def series_note() -> str:

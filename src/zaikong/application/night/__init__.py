@@ -11,6 +11,7 @@ or take up what has arrived since. A closed night is final.
     prepaid    prepaid money pays what the new bills opened
     proof      balances and open items rebuilt from the legs: no difference allowed
     exposure   ageing, use not yet billed, days of exposure, per account
+    scores     probability of each new bill to stay unpaid; whether the score still stands
     grades     behaviour grade and its moves, expected loss, warnings
     day_book   the closed day
     month_close the closed month, on its last day

@@ -20,6 +20,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "prepaid": steps.prepaid,
     "proof": steps.proof,
     "exposure": steps.exposure,
+    "scores": steps.scores,
     "grades": steps.grades,
     "day_book": steps.day_book,
     "month_close": steps.month_close,

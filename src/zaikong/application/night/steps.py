@@ -7,6 +7,7 @@ from typing import Any
 from zaikong.application import closing
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.run import run_settlements
+from zaikong.application.credit.county import score_bills, watch_score
 from zaikong.application.exposure import assess_exposure
 from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.imports import load
@@ -82,6 +83,17 @@ def exposure(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
     frame = assess_exposure(as_of=business_date)
     closing_reads.replace_exposures(frame)
     return {"accounts": frame.height, "exposure_fen": int(frame["exposure_fen"].sum())}
+
+
+def scores(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Score the bills released today, and watch whether the score still stands."""
+    del inbox
+    scored = score_bills(issued_date=business_date)
+    found = watch_score(as_of=business_date)
+    manifest: dict[str, Any] = {"bills": scored.bills, "model_sha256": scored.model_sha256, "mean_ppm": scored.mean_ppm}
+    if found is not None:
+        manifest |= {"suspended": bool(found.faults), "faults": list(found.faults), "outcomes": found.rows}
+    return manifest
 
 
 def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:

@@ -200,6 +200,28 @@ class BillScore(models.Model):
         return f"{self.bill_id} {self.probability_ppm}"
 
 
+class ScoreWatch(models.Model):
+    """What each night's watch of the score found; a suspended score is set aside for the rule grade. Append-only."""
+
+    watched_date = models.DateField(_("watched on"), primary_key=True)
+    model_sha256 = models.CharField(_("model"), max_length=64)
+    suspended = models.BooleanField(_("suspended"))
+    faults = models.JSONField(_("faults"), default=list)
+    psi = models.JSONField(_("population stability"), default=dict)
+    outcomes = models.IntegerField(_("bills with an outcome"))
+    observed = models.IntegerField(_("came true"))
+    foretold_ppm = models.BigIntegerField(_("foretold"), help_text="ppm")
+
+    class Meta:
+        verbose_name = _("watch of the score")
+        verbose_name_plural = _("watches of the score")
+        ordering = ["-watched_date"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.watched_date} {self.model_sha256[:8]}"
+
+
 class FirstGrade(models.Model):
     """The first grade of an application 首次信用等级, what it rests on, and whether a person set it aside. Append-only."""
 

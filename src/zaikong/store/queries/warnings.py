@@ -36,10 +36,14 @@ def owners() -> pl.DataFrame:
 
 
 def latest_scores() -> pl.DataFrame:
-    """The score of the latest scored bill of each account that is open: `account`, `score_ppm`."""
+    """The score of the latest scored bill of each account that is open: `account`, `score_ppm`.
+
+    While the last watch of the score suspends it, no score stands.
+    """
     return bulk.fetch(
         "SELECT DISTINCT ON (s.account_id) s.account_id, s.probability_ppm FROM zaikong_billscore s "
         "JOIN zaikong_openitem o ON o.bill_id = s.bill_id AND o.open_fen > 0 "
+        "WHERE NOT coalesce((SELECT suspended FROM zaikong_scorewatch ORDER BY watched_date DESC LIMIT 1), false) "
         "ORDER BY s.account_id, s.scored_date DESC, s.bill_id DESC",
         {"account": _INT, "score_ppm": _INT},
     )
