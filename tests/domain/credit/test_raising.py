@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from properties import examples
 from zaikong.domain.credit.behaviour_table import BEST
-from zaikong.domain.credit.raising import RAISING_COLUMNS, RAISING_WORDS, raising
+from zaikong.domain.credit.raising import RAISING_COLUMNS, RAISING_WORDS, raising, suggestion_words
 from zaikong.engine.dictionary import dictionary
 from zaikong.kernel.period import date_of_day, day_number
 
@@ -120,6 +120,27 @@ def test_points_that_no_suggestion_moves_may_leave_the_grade_out_of_reach():
 
 def test_every_answer_has_words():
     assert set(RAISING_WORDS) == {"BEST_GRADE", "RAISED", "VETOED", "OUT_OF_REACH"}
+
+
+def test_a_suggestion_is_said_in_two_languages():
+    owing = suggestion(arrears_fen=9_000, on_time_12m=11, overdue_12m=1, longest_overdue_days=3, previous_grade=AAA)
+    assert suggestion_words(owing) == (
+        "2025-06-08 前缴清欠费 90.00 元；连续 3 个月按时缴费，可升至 AA",
+        "pay 90.00 yuan by 2025-06-08; pay every bill of 3 months on time: raises the grade to AA",
+    )
+    short = suggestion(prepaid_cover_days=29, industry_risk=3, use_stopped_days=12, guarantee_fen=0, previous_grade=AA,
+                       clean_months=5)  # fmt: skip
+    assert suggestion_words(short) == (
+        "预存 4.00 元并保持可用 30 天，可升至 AAA",
+        "prepay 4.00 yuan and keep 30 days covered: raises the grade to AAA",
+    )
+    assert suggestion_words(suggestion(theft_day=TODAY - 10)) == (
+        "否决项解除前不能升级（2027-05-22 起）",
+        "no upgrade before the veto ends (2027-05-22)",
+    )
+    assert suggestion_words(suggestion()) == RAISING_WORDS["BEST_GRADE"]
+    guaranteed = suggestion(guarantee_fen=19_000, industry_risk=3, use_stopped_days=12, previous_grade=AA, clean_months=5, prepaid_cover_days=29, monthly_bill_fen=10**6)  # fmt: skip
+    assert suggestion_words(guaranteed)[0] == "补充担保 10.00 元，可升至 AAA"
 
 
 # A customer with a history of bills, from which facts are counted as a night counts them.

@@ -10,7 +10,7 @@ What the suggestion does not name stays as it is, and every month brings its bil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 
@@ -28,8 +28,9 @@ from zaikong.domain.credit.behaviour import (
     undisputed,
     veto_cap,
 )
-from zaikong.domain.credit.behaviour_table import BEST, INDEX_MEASURES, Behaviour
-from zaikong.kernel.money import FEN_PER_YUAN, natural_quotient
+from zaikong.domain.credit.behaviour_table import BEST, INDEX_MEASURES, Behaviour, grade_name
+from zaikong.kernel.money import FEN_PER_YUAN, natural_quotient, yuan_text
+from zaikong.kernel.period import date_of_day
 
 RAISING_COLUMNS: Final = (
     "account",
@@ -115,6 +116,26 @@ def raising(frame: nw.LazyFrame, *, table: Behaviour) -> nw.LazyFrame:
             pay_by_day=nw.when(pays).then(nw.col("as_of_day") + table.raising.pay_within_days).otherwise(number(0))
         )
         .select(*RAISING_COLUMNS)
+    )
+
+
+def suggestion_words(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A row of `raising` as a sentence, in Chinese and in English.
+
+    Args:
+        row: `RAISING_COLUMNS` of one account.
+    """
+    zh, en = RAISING_WORDS[row["raising_code"]]
+    if row["raising_code"] == "VETOED" and row["veto_until_day"]:
+        until = date_of_day(row["veto_until_day"])
+        return f"{zh}（{until} 起）", f"{en} ({until})"
+    if row["raising_code"] != "RAISED":
+        return zh, en
+    grade = grade_name(row["reached_grade"])
+    steps = [(zh, en) for asked, zh, en in _steps(row) if asked]
+    return (
+        "；".join(zh for zh, _ in steps) + f"，可升至 {grade}",
+        "; ".join(en for _, en in steps) + f": raises the grade to {grade}",
     )
 
 
@@ -335,3 +356,19 @@ def _code(raised: nw.Expr) -> nw.Expr:
         .then(nw.lit("VETOED"))
         .otherwise(nw.lit("OUT_OF_REACH"))
     )
+
+
+def _steps(row: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+    pay, prepay, more = (yuan_text(row[name]) for name in ("pay_fen", "prepay_fen", "more_guarantee_fen"))
+    by = date_of_day(row["pay_by_day"])
+    months, days = row["on_time_months"], row["keep_cover_days"]
+    return [
+        (row["pay_fen"], f"{by} 前缴清欠费 {pay} 元", f"pay {pay} yuan by {by}"),
+        (
+            row["prepay_fen"],
+            f"预存 {prepay} 元并保持可用 {days} 天",
+            f"prepay {prepay} yuan and keep {days} days covered",
+        ),
+        (row["more_guarantee_fen"], f"补充担保 {more} 元", f"bring {more} yuan more of guarantee"),
+        (months, f"连续 {months} 个月按时缴费", f"pay every bill of {months} months on time"),
+    ]
