@@ -139,7 +139,15 @@ def test_a_suggestion_is_said_in_two_languages():
         "no upgrade before the veto ends (2027-05-22)",
     )
     assert suggestion_words(suggestion()) == RAISING_WORDS["BEST_GRADE"]
-    guaranteed = suggestion(guarantee_fen=19_000, industry_risk=3, use_stopped_days=12, previous_grade=AA, clean_months=5, prepaid_cover_days=29, monthly_bill_fen=10**6)  # fmt: skip
+    guaranteed = suggestion(
+        guarantee_fen=19_000,
+        industry_risk=3,
+        use_stopped_days=12,
+        previous_grade=AA,
+        clean_months=5,
+        prepaid_cover_days=29,
+        monthly_bill_fen=10**6,
+    )
     assert suggestion_words(guaranteed)[0] == "补充担保 10.00 元，可升至 AAA"
 
 
