@@ -23,8 +23,6 @@ SIGNAL_RANK = {"capacity_cut": 1, "closure_order": 2, "deregistration": 2, "cour
 """How grave a confirmed signal is, as `adverse_signal` counts it."""
 
 _MONTH_DAYS = 30
-_STOPPED_COUNTS_FROM = 10
-_BUSINESSES = ("business", "industrial", "agricultural")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +114,8 @@ def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.
     )
     return rows.with_columns(
         prepaid_cover_days=_cover_days(),
-        use_trend_permille=_use_trend(),
-        use_stopped_days=_stopped_days(today),
+        use_trend_permille=pl.when(pl.col("collapse").is_null()).then(1000).otherwise("use_permille").cast(pl.Int64),
+        use_stopped_days=pl.when(pl.col("collapse") == "stop").then("days_low").otherwise(0).cast(pl.Int64),
         clean_months=_clean_months(today),
         adverse_signal=pl.max_horizontal(
             "adverse_signal", pl.when(pl.col("bankruptcy_day") > 0).then(SIGNAL_RANK["bankruptcy"]).otherwise(0)
@@ -171,32 +169,6 @@ def _cover_days() -> pl.Expr:
     left = pl.col("prepaid_fen") - pl.col("open_fen") - pl.col("unbilled_fen")
     daily = pl.max_horizontal(pl.col("monthly_bill_fen") // _MONTH_DAYS, pl.lit(1, pl.Int64))
     return pl.when("prepaid").then((left // daily).clip(-40_000, 1_000_000)).otherwise(0).cast(pl.Int64)
-
-
-def _use_trend() -> pl.Expr:
-    """The better of two comparisons, with the months before and with the same days a year ago; 1000 where neither is known."""
-    recent = pl.col("recent_centi_kwh")
-
-    def against(whole: str, days: str) -> pl.Expr:
-        known = (pl.col(days) >= _MONTH_DAYS // 2) & (pl.col(whole) > 0)
-        usual = pl.max_horizontal(pl.col(whole) * _MONTH_DAYS // pl.max_horizontal(pl.col(days), pl.lit(1)), pl.lit(1))
-        return pl.when(known).then((recent * 1000 // usual).clip(0, 1_000_000))
-
-    better = pl.max_horizontal(
-        against("earlier_centi_kwh", "earlier_days"), against("year_ago_centi_kwh", "year_ago_days")
-    )
-    return better.fill_null(1000).cast(pl.Int64)
-
-
-def _stopped_days(today: int) -> pl.Expr:
-    stopped = today - pl.col("last_use_day")
-    counts = (
-        pl.col("category").is_in(_BUSINESSES)
-        & (pl.col("last_use_day") > 0)
-        & (stopped >= _STOPPED_COUNTS_FROM)
-        & (pl.col("earlier_centi_kwh") > 0)
-    )
-    return pl.when(counts).then(stopped).otherwise(0).cast(pl.Int64)
 
 
 def _clean_months(today: int) -> pl.Expr:

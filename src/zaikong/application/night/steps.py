@@ -13,6 +13,7 @@ from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.imports import load
 from zaikong.application.metering import estimate_missing
 from zaikong.application.proving import prove_balances
+from zaikong.application.use_watch import watch_use
 from zaikong.application.warning import warn
 from zaikong.domain.credit.behaviour_table import grade_name
 from zaikong.kernel.period import Month
@@ -99,6 +100,7 @@ def scores(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
 def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
     """Behaviour grade, expected loss and warnings of every account."""
     del inbox
+    seen = watch_use(as_of=business_date)
     facts = standing_facts(as_of=business_date)
     graded, held = grade_accounts(facts, as_of=business_date)
     warned = warn(facts, held, as_of=business_date)
@@ -108,6 +110,7 @@ def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "up": graded.up,
         "down": graded.down,
         **{f"grade_{grade_name(number)}": count for number, count in graded.by_grade.items()},
+        "use_collapsed": seen.standing,
         "warnings": warned.open,
         **{f"warning_{move}": count for move, count in warned.moves.items()},
         "expected_loss_fen": warned.expected_loss_fen,

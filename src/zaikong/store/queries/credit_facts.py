@@ -139,67 +139,26 @@ def account_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.D
 
 
 def use_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
-    """Use of the last 30 days beside that of the 90 days before and of the same days a year ago.
+    """Collapses of use that stand at the end of a day: `account`, `collapse` (`drop` or `stop`), `days_low`, `use_permille`.
 
     Args:
-        as_of: The business date.
+        as_of: The business date, watched already.
         accounts: Account keys, every account where None.
-
-    Returns:
-        `account`, `recent_centi_kwh`, `earlier_centi_kwh`, `earlier_days`, `year_ago_centi_kwh`, `year_ago_days`,
-        `last_use_day` (last of these days with more than a hundredth of the usual use; 0 for none).
     """
-    recent, earlier = as_of - timedelta(days=29), as_of - timedelta(days=119)
-    year_from, year_to = recent - _YEAR, as_of - _YEAR
     among, keys = _among("account_id", accounts)
     return bulk.fetch(
-        f"""
-        WITH used AS (
-            SELECT account_id, use_date, centi_kwh FROM zaikong_dailyuse
-            WHERE current AND ((use_date >= %s AND use_date <= %s) OR (use_date >= %s AND use_date <= %s))
-            {among}
-        ), usual AS (
-            SELECT account_id, avg(centi_kwh) FILTER (WHERE use_date >= %s) AS mean FROM used GROUP BY account_id
-        )
-        SELECT u.account_id,
-            coalesce(sum(centi_kwh) FILTER (WHERE use_date >= %s), 0)::bigint,
-            coalesce(sum(centi_kwh) FILTER (WHERE use_date >= %s AND use_date < %s), 0)::bigint,
-            count(*) FILTER (WHERE use_date >= %s AND use_date < %s),
-            coalesce(sum(centi_kwh) FILTER (WHERE use_date <= %s), 0)::bigint,
-            count(*) FILTER (WHERE use_date <= %s),
-            coalesce(max(use_date) FILTER (WHERE use_date >= %s AND centi_kwh * 100 > mean) - date '1970-01-01', 0)
-        FROM used u JOIN usual ON usual.account_id = u.account_id GROUP BY u.account_id
-        """,
-        {
-            "account": _INT,
-            "recent_centi_kwh": _INT,
-            "earlier_centi_kwh": _INT,
-            "earlier_days": _INT,
-            "year_ago_centi_kwh": _INT,
-            "year_ago_days": _INT,
-            "last_use_day": _INT,
-        },
-        [
-            earlier,
-            as_of,
-            year_from,
-            year_to,
-            *keys,
-            earlier,
-            recent,
-            earlier,
-            recent,
-            earlier,
-            recent,
-            year_to,
-            year_to,
-            earlier,
-        ],
+        "SELECT account_id, CASE WHEN stopped_date IS NULL THEN 'drop' ELSE 'stop' END, %s - onset_date, "
+        "CASE WHEN usual_centi_kwh > 0 THEN coalesce(observed_centi_kwh, 0) * 1000 / usual_centi_kwh ELSE 1000 END "
+        f"FROM zaikong_usecollapse WHERE ended_date IS NULL AND alarm_date <= %s {among}",
+        {"account": _INT, "collapse": pl.String, "days_low": _INT, "use_permille": _INT},
+        [as_of + timedelta(days=1), as_of, *keys],
     )
 
 
 def signal_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Signals confirmed about the customer of each account: `account`, `kind`, `signal_day`.
+
+    A signal counts from the day on which both it and its customer were known.
 
     Args:
         as_of: The business date.
@@ -209,7 +168,7 @@ def signal_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.Da
     return bulk.fetch(
         "SELECT a.id, s.kind, max(s.signal_date) - date '1970-01-01' FROM zaikong_signalmatch m "
         "JOIN zaikong_signal s ON s.id = m.signal_id JOIN zaikong_account a ON a.customer_id = m.customer_id "
-        f"WHERE m.state = 'confirmed' AND s.known_date <= %s {among} GROUP BY a.id, s.kind",
+        f"WHERE m.state = 'confirmed' AND greatest(s.known_date, m.matched_date, m.decided_date) <= %s {among} GROUP BY a.id, s.kind",
         {"account": _INT, "kind": pl.String, "signal_day": _INT},
         [as_of, *keys],
     )
