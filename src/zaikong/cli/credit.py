@@ -1,10 +1,11 @@
-"""`zaikong credit`: fit a score, score with it, measure it."""
+"""`zaikong credit`: fit a score, score with it, try it on the past, measure it, explain a grade."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zaikong.cli.credit_history import backtest, explain, report
 from zaikong.cli.shell import out
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Fit, use and measure scores.")
@@ -81,6 +82,10 @@ def measure(
     if speed:
         write_section(page, "speed", measure_speed())
     out.print(f"figures in {page}", highlight=False, soft_wrap=True)
+
+
+for command in (backtest, explain, report):
+    app.command()(command)
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ def backtest(
     to_date: date | None = None,
     seed: int = 42,
     resamples: int = 300,
+    rows: pl.DataFrame | None = None,
 ) -> Backtest:
     """Fit on the past, test on what came after.
 
@@ -65,12 +66,13 @@ def backtest(
         to_date: Last day of release that is tested.
         seed: Of every choice.
         resamples: Bootstrap resamples, drawn by account.
+        rows: As `histories.features_of` gives them, where they are worked out already.
 
     Raises:
         UnableToBacktestError: Nothing with a known outcome to test on, or no day before the test.
         UnableToFitError: Too little, or only one outcome, to learn from.
     """
-    rows = features_of(history)
+    rows = features_of(history) if rows is None else rows
     known = rows.filter(pl.col("bad").is_not_null())
     start, end = _window(known, from_date, to_date)
     learned = known.filter(pl.col("due_day") + HORIZON_DAYS < start)

@@ -13,14 +13,14 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from zaikong.application.credit.histories import HORIZON_DAYS
+from zaikong.application.credit.histories import HORIZON_DAYS, History
 from zaikong.application.credit.model_file import load_model, save_model
 from zaikong.application.credit.scoring import with_probability
 from zaikong.domain.credit.drift import Watched, watched
 from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
 from zaikong.domain.credit.score import POINTS_SUFFIX, split
 from zaikong.domain.credit.score_model import ScoreModel, content_hash
-from zaikong.domain.credit.settled import SETTLED_BILL_COLUMNS
+from zaikong.domain.credit.settled import BILL_HISTORY_COLUMNS, SETTLED_BILL_COLUMNS
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
@@ -147,6 +147,12 @@ def watch_score(*, as_of: date) -> Watched | None:
 
 def _shares_path() -> Path:
     return model_path().with_suffix(".shares.json")
+
+
+def county_history() -> History:
+    """The accounts of the county, for a back-test of `county_rows`; the rows carry bills and receipts themselves."""
+    empty = dict.fromkeys((*BILL_HISTORY_COLUMNS, "void_day"), pl.Int64)
+    return History(pl.DataFrame(schema=empty), pl.DataFrame(schema=empty), reads.standing(), 0, ())
 
 
 def county_rows(*, as_of: date) -> pl.DataFrame:
