@@ -228,11 +228,16 @@ class FirstGrade(models.Model):
     application = models.ForeignKey(ConnectionApplication, models.PROTECT, verbose_name=_("application"))
     graded_date = models.DateField(_("graded on"))
     card_edition = models.CharField(_("edition of the scorecard"), max_length=20)
-    points = models.SmallIntegerField(_("points"))
+    points = models.SmallIntegerField(_("points"), null=True, blank=True)
     lowest_points = models.SmallIntegerField(_("points if what is missing is worst"))
     highest_points = models.SmallIntegerField(_("points if what is missing is best"))
-    card_grade = models.CharField(_("grade by the scorecard"), max_length=1)
-    grade = models.CharField(_("grade"), max_length=1)
+    card_grade = models.CharField(
+        _("grade by the scorecard"), max_length=1, blank=True, help_text=_("empty while too little is judged")
+    )
+    grade = models.CharField(_("grade"), max_length=1, blank=True)
+    overridden = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name=_("sets aside"), help_text=_("the proposal")
+    )
     provisional = models.BooleanField(_("provisional"), default=False)
     items = models.JSONField(_("items"), default=list)
     missing = models.JSONField(_("missing papers"), default=list)
@@ -247,7 +252,7 @@ class FirstGrade(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                name="first_grade_known", condition=Q(grade__in=list("ABCDE"), card_grade__in=list("ABCDE"))
+                name="first_grade_known", condition=Q(grade__in=["", *"ABCDE"], card_grade__in=["", *"ABCDE"])
             ),
             models.CheckConstraint(
                 name="first_grade_override_reasoned",
