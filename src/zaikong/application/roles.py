@@ -59,6 +59,7 @@ UNDO_PAYMENTS = "undo_payment"
 REQUEST_WAIVERS = "request_latefeewaiver"
 APPROVE_WAIVERS = "approve_latefeewaiver"
 DECIDE_SIGNALS = "decide_signalmatch"
+HANDLE_WARNINGS = "handle_riskwarning"
 
 ACTS = MappingProxyType(
     {
@@ -68,6 +69,7 @@ ACTS = MappingProxyType(
         REQUEST_WAIVERS: ("latefeewaiver", "Can ask for a late-fee waiver"),
         APPROVE_WAIVERS: ("latefeewaiver", "Can approve or refuse a late-fee waiver"),
         DECIDE_SIGNALS: ("signalmatch", "Can confirm or reject whom a signal is about"),
+        HANDLE_WARNINGS: ("riskwarning", "Can note what was done about a warning"),
     }
 )
 """Rights to act: codename to (table it is filed under, name)."""
@@ -78,16 +80,17 @@ _BILLS = ("bill", "billline")
 _RUNS = ("billrun", "billdraft", "billfinding")
 _MONEY = ("openitem", "payment", "allocation", "leg", "accountbalance", "accountexposure", "latefeewaiver")
 _SIGNALS = ("signal", "signalmatch")
+_CREDIT = ("creditstanding", "grademove", "billscore", "riskwarning")
 _CLOSES = ("night", "nightstep", "daybook", "monthclose")
 _IMPORTS = ("importbatch", "importrejection")
-_INTAKE = ("connectionapplication", "applicationdocument")
+_INTAKE = ("connectionapplication", "applicationdocument", "firstgrade")
 _PEOPLE = ("staff", "station")
 
 _VIEWS: dict[Role, tuple[str, ...]] = {
     Role.INTAKE_CLERK: (*_REGISTRY, *_INTAKE, "meter", *_BILLS, "openitem", "accountbalance", "accountexposure"),
     Role.BILLING_CLERK: (*_REGISTRY, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS),
     Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY),
-    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY, *_SIGNALS),
+    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY, *_SIGNALS, *_CREDIT),
     Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING),
     Role.MANAGER: (
         *_REGISTRY,
@@ -97,11 +100,12 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_RUNS,
         *_MONEY,
         *_SIGNALS,
+        *_CREDIT,
         *_CLOSES,
         *_IMPORTS,
         *_PEOPLE,
     ),
-    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY, *_SIGNALS),
+    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY, *_SIGNALS, *_CREDIT),
     Role.AUDITOR: (
         *_REGISTRY,
         *_INTAKE,
@@ -110,6 +114,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_RUNS,
         *_MONEY,
         *_SIGNALS,
+        *_CREDIT,
         *_CLOSES,
         *_IMPORTS,
         *_PEOPLE,
@@ -121,9 +126,9 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
 _ACTS: dict[Role, tuple[str, ...]] = {
     Role.BILLING_CLERK: (DECIDE_BILLS, UNDO_PAYMENTS),
     Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
-    Role.COLLECTOR: (REQUEST_WAIVERS,),
-    Role.MANAGER: (APPROVE_WAIVERS, DECIDE_SIGNALS),
-    Role.LEGAL_OFFICER: (DECIDE_SIGNALS,),
+    Role.COLLECTOR: (REQUEST_WAIVERS, HANDLE_WARNINGS),
+    Role.MANAGER: (APPROVE_WAIVERS, DECIDE_SIGNALS, HANDLE_WARNINGS),
+    Role.LEGAL_OFFICER: (DECIDE_SIGNALS, HANDLE_WARNINGS),
 }
 
 

@@ -19,6 +19,9 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import RiskWarning, Staff
 from zaikong.store.queries import warnings as reads
 
+LONGEST_NOTE = 300
+"""Room for a note of what was done [characters]."""
+
 
 class UnableToHandleWarningError(Refusal):
     """A warning that cannot be handled so."""
@@ -69,11 +72,18 @@ def handle_warning(warning_id: int, *, staff: Staff, note: str) -> None:
     """Note what was done about a warning, and who did it; it closes when its cause is gone.
 
     Raises:
-        UnableToHandleWarningError: No such open warning, or no note.
+        UnableToHandleWarningError: No such open warning, no note, or one that is too long.
     """
     if not note.strip():
         raise UnableToHandleWarningError(
             "a note is missing", code="NOTE_MISSING", fields={"note": ""}, remedy="Say what was done."
+        )
+    if len(note.strip()) > LONGEST_NOTE:
+        raise UnableToHandleWarningError(
+            f"the note has more than {LONGEST_NOTE} characters",
+            code="NOTE_TOO_LONG",
+            fields={"characters": len(note.strip())},
+            remedy="Say it shorter.",
         )
     updated = RiskWarning.objects.filter(pk=warning_id, closed_date=None).update(handled_note=note.strip(), owner=staff)
     if not updated:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zaikong.domain.credit.behaviour_table import GRADE_NAMES
 from zaikong.kernel.energy import CENTI
 from zaikong.kernel.money import FEN_PER_YUAN
 
@@ -201,5 +202,74 @@ def by_title(parts: Mapping[str, int]) -> Figure:
             "yaxis": {"autorange": "reversed", "type": "category"},
             "xaxis": {"title": {"text": _("yuan")}, "tickformat": ",~f", "rangemode": "tozero"},
             "showlegend": False,
+        },
+    }
+
+
+GRADE_COLOURS = ("#a83232", "#cf6a3a", "#e0a03f", "#e3c565", "#7fb38a", "#2f8f83")
+"""D, C, B, A, AA, AAA."""
+
+
+def grade_history(moves: Sequence[tuple[date, int, int]], until: date) -> Figure:
+    """The grade of one account as steps, with its points on hovering.
+
+    Args:
+        moves: Night, grade (1 D to 6 AAA) and points of each move, oldest first.
+        until: The last night; the last grade is drawn up to it.
+    """
+    told = [*moves, *([(until, *moves[-1][1:])] if moves and moves[-1][0] < until else [])]
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": [night.isoformat() for night, _grade, _points in told],
+                "y": [grade for _night, grade, _points in told],
+                "customdata": [[GRADE_NAMES[grade - 1], points] for _night, grade, points in told],
+                "line": {"color": _TEAL, "width": 2.5, "shape": "hv"},
+                "marker": {"size": 7, "color": [GRADE_COLOURS[grade - 1] for _night, grade, _points in told]},
+                "hovertemplate": "%{x}<br>%{customdata[0]} · %{customdata[1]} " + _("points") + "<extra></extra>",
+            }
+        ],
+        "layout": {
+            "xaxis": {"type": "date", "tickformat": "%m-%d<br>%Y"},
+            "yaxis": {
+                "tickvals": list(range(1, len(GRADE_NAMES) + 1)),
+                "ticktext": list(GRADE_NAMES),
+                "range": [0.5, len(GRADE_NAMES) + 0.5],
+            },
+            "showlegend": False,
+        },
+    }
+
+
+def grades_over_time(nights: Sequence[tuple[date, int, int]]) -> Figure:
+    """Accounts of each grade after each night, as a stack of areas, the worst grade at the bottom.
+
+    Args:
+        nights: Night, grade (1 D to 6 AAA) and accounts, oldest night first.
+    """
+    days = sorted({night for night, _grade, _accounts in nights})
+    held = {(night, grade): accounts for night, grade, accounts in nights}
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "stackgroup": "grades",
+                "x": [day.isoformat() for day in days],
+                "y": [held.get((day, grade), 0) for day in days],
+                "line": {"color": GRADE_COLOURS[grade - 1], "width": 0.5, "shape": "hv"},
+                "fillcolor": GRADE_COLOURS[grade - 1],
+                "hovertemplate": "%{fullData.name} %{y:,d}<extra></extra>",
+            }
+            for grade, name in enumerate(GRADE_NAMES, start=1)
+        ],
+        "layout": {
+            "hovermode": "x unified",
+            "xaxis": {"type": "date", "tickformat": "%m-%d<br>%Y"},
+            "yaxis": {"title": {"text": _("accounts")}, "tickformat": ",d", "rangemode": "tozero"},
+            "showlegend": True,
         },
     }

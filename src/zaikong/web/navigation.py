@@ -36,6 +36,13 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         ),
     ),
     (
+        _("Risk control"),
+        (
+            (_("Risk warnings"), "crisis_alert", "warnings", ("view_riskwarning",), False),
+            (_("Signals"), "campaign", "signals", ("view_signalmatch",), False),
+        ),
+    ),
+    (
         _("Day and month close"),
         (
             (_("Day book"), "today", "day_book_last", ("view_daybook",), True),

@@ -5,7 +5,19 @@ from datetime import date
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from zaikong.web.pages import accounts, bill_runs, bills, closes, counter, held_bill, search, waivers
+from zaikong.web.pages import (
+    accounts,
+    bill_runs,
+    bills,
+    closes,
+    counter,
+    credit,
+    held_bill,
+    search,
+    signals,
+    waivers,
+    warnings,
+)
 
 
 class BusinessDate:
@@ -63,6 +75,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<account:account_no>/payments/", accounts.account_payments, name="account_payments"),
     path("accounts/<account:account_no>/use/", accounts.account_use, name="account_use"),
     path("accounts/<account:account_no>/findings/", accounts.account_findings, name="account_findings"),
+    path("accounts/<account:account_no>/credit/", credit.account_credit, name="account_credit"),
+    path("accounts/<account:account_no>/credit/reasons/", credit.account_reasons, name="account_reasons"),
     path("bills/<int:bill_id>/", bills.bill_page, name="bill"),
     path("bill-runs/", bill_runs.run_list, name="bill_runs"),
     path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),
@@ -71,6 +85,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("counter/", counter.counter_page, name="counter"),
     path("receipts/<int:payment_id>/", counter.receipt_page, name="receipt"),
     path("waivers/", waivers.waivers_page, name="waivers"),
+    path("warnings/", warnings.warnings_page, name="warnings"),
+    path("signals/", signals.signals_page, name="signals"),
     path("day-books/", closes.day_book_last, name="day_book_last"),
     path("day-books/<day:business_date>/", closes.day_book_page, name="day_book"),
     path("month-closes/", closes.month_close_last, name="month_close_last"),

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zaikong.kernel.period import date_of_day
 from zaikong.kernel.refusal import Refusal
@@ -24,18 +25,18 @@ USE_DAYS = (31, 92, 366)
 @page("zaikong.view_account")
 def account_bills(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with its bills."""
-    account = _account(account_no, scope)
+    account = account_in_sight(account_no, scope)
     bills = queries.bills_of(account, page=page_number(request))
-    return _tab(request, account, "bills", bills=bills)
+    return tab_page(request, account, "bills", bills=bills)
 
 
 @page("zaikong.view_leg")
 def account_ledger(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with its ledger: the customer's own accounts, or with `?all=1` every leg of its transactions."""
-    account = _account(account_no, scope)
+    account = account_in_sight(account_no, scope)
     whole = request.GET.get("all") == "1"
     legs = queries.ledger_of(account, page=page_number(request), whole=whole)
-    return _tab(request, account, "ledger", legs=legs, whole=whole)
+    return tab_page(request, account, "ledger", legs=legs, whole=whole)
 
 
 @page("zaikong.view_leg")
@@ -43,7 +44,7 @@ def account_statement(request: HttpRequest, account_no: str, *, scope: Scope) ->
     """The account's statement from `?from=` to `?to=`, both included; by default the year of the business date."""
     from zaikong.application.statement import statement  # noqa: PLC0415 -- loads the late-fee rules on first use
 
-    account = _account(account_no, scope)
+    account = account_in_sight(account_no, scope)
     today = business_day.business_date()
     from_date = asked.day(request.GET, "from") or today.replace(month=1, day=1)
     to_date = asked.day(request.GET, "to") or today
@@ -55,21 +56,21 @@ def account_statement(request: HttpRequest, account_no: str, *, scope: Scope) ->
     else:
         rows = made.lines.to_dicts()
         context.update(statement=made, rows=[{**row, "day": date_of_day(row["day"])} for row in rows])
-    return _tab(request, account, "statement", **context)
+    return tab_page(request, account, "statement", **context)
 
 
 @page("zaikong.view_payment")
 def account_payments(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with its payments and what each paid."""
-    account = _account(account_no, scope)
+    account = account_in_sight(account_no, scope)
     payments = queries.payments_of(account, page=page_number(request))
-    return _tab(request, account, "payments", payments=payments, prepaid_use=queries.prepaid_use_of(account))
+    return tab_page(request, account, "payments", payments=payments, prepaid_use=queries.prepaid_use_of(account))
 
 
 @page("zaikong.view_dailyuse")
 def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with its daily use over `?days=`."""
-    account = _account(account_no, scope)
+    account = account_in_sight(account_no, scope)
     window = asked.number(request.GET, "days")
     days = window if window in USE_DAYS else USE_DAYS[1]
     last = queries.last_use_date(account)
@@ -78,7 +79,7 @@ def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpR
         if last
         else []
     )
-    return _tab(
+    return tab_page(
         request,
         account,
         "use",
@@ -95,8 +96,35 @@ def account_use(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpR
 @page("zaikong.view_meteringfinding", "zaikong.view_billfinding")
 def account_findings(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
     """The account with what checks found on its bills and in its readings."""
-    account = _account(account_no, scope)
-    return _tab(request, account, "findings", findings=queries.findings_of(account))
+    account = account_in_sight(account_no, scope)
+    return tab_page(request, account, "findings", findings=queries.findings_of(account))
+
+
+def account_in_sight(account_no: str, scope: Scope) -> Any:
+    """The account with this number.
+
+    Raises:
+        Http404: There is none in sight.
+    """
+    account = queries.account_by_number(account_no, scope=scope)
+    if account is None:
+        raise Http404(_("No account with this number is in your sight."))
+    return account
+
+
+def tab_page(request: HttpRequest, account: Any, current: str, **context: Any) -> TemplateResponse:
+    """The account with one tab open; asked for by the tabs themselves, the tab alone."""
+    shared = {
+        "account": account,
+        "voltage": labels.voltage_title(account.supply_point.voltage),
+        "tabs": _tabs(request, account, current),
+        "tab_template": f"zaikong/account/{current}.html",
+        "business_date": business_day.business_date(),
+        **context,
+    }
+    if request.htmx and request.htmx.target == "zk-tab":
+        return TemplateResponse(request, "zaikong/account/tab.html", shared)
+    return shown(request, "zaikong/account/page.html", title=_title(account), **shared, **_header(account))
 
 
 def _series_note(account: Any) -> str:
@@ -117,21 +145,8 @@ _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("payments", "account_payments", ("view_payment",)),
     ("use", "account_use", ("view_dailyuse",)),
     ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
+    ("credit", "account_credit", ("view_creditstanding",)),
 )
-
-
-def _tab(request: HttpRequest, account: Any, current: str, **context: Any) -> TemplateResponse:
-    shared = {
-        "account": account,
-        "voltage": labels.voltage_title(account.supply_point.voltage),
-        "tabs": _tabs(request, account, current),
-        "tab_template": f"zaikong/account/{current}.html",
-        "business_date": business_day.business_date(),
-        **context,
-    }
-    if request.htmx and request.htmx.target == "zk-tab":
-        return TemplateResponse(request, "zaikong/account/tab.html", shared)
-    return shown(request, "zaikong/account/page.html", title=_title(account), **shared, **_header(account))
 
 
 def _header(account: Any) -> dict[str, Any]:
@@ -159,6 +174,7 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
         "payments": _("Payments"),
         "use": _("Daily use"),
         "findings": _("Findings"),
+        "credit": pgettext("credit file", "Credit"),
     }
     return [
         {"title": titles[name], "link": reverse(address, args=[account.account_no]), "current": name == current}
@@ -169,10 +185,3 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
 
 def _title(account: Any) -> str:
     return f"{account.account_no} {account.customer.name}"
-
-
-def _account(account_no: str, scope: Scope) -> Any:
-    account = queries.account_by_number(account_no, scope=scope)
-    if account is None:
-        raise Http404(_("No account with this number is in your sight."))
-    return account

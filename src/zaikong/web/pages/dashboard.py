@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from zaikong.application.seeing import scope_of
-from zaikong.store.queries import closes
+from zaikong.store.queries import closes, warning_page
 from zaikong.store.queries import dashboard as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import figures as drawings
@@ -59,4 +59,6 @@ def _work(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         work.update(held_count=count, held_fen=fen, held=rows)
     if request.user.has_perm("zaikong.view_meteringfinding"):
         work["findings"] = queries.open_findings(scope=scope)[:ROWS]
+    if request.user.has_perm("zaikong.view_riskwarning"):
+        work["warned"] = warning_page.by_level(scope=scope)
     return work

@@ -1,0 +1,53 @@
+"""Why has one account its grade tonight, and what would raise it?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+
+from zaikong.application.grading import reasons_of, standing_facts
+from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS
+from zaikong.domain.credit.behaviour_table import behaviour_table
+from zaikong.domain.credit.raising import raising
+from zaikong.engine.dictionary import checked
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedGrade:
+    """A grade by what is known now.
+
+    Attributes:
+        grade: Number of the grade; another than the standing one where something changed since the night.
+        reasons: Rows of `behaviour.REASON_COLUMNS`, the veto first, then by points lost.
+        change: The row of `raising.RAISING_COLUMNS`.
+    """
+
+    grade: int
+    reasons: Sequence[Mapping[str, Any]]
+    change: Mapping[str, Any]
+
+
+def explained_grade(account: int, *, as_of: date) -> ExplainedGrade | None:
+    """Explain the grade of one account.
+
+    Args:
+        account: Key of the account.
+        as_of: Business date of its standing.
+
+    Returns:
+        The grade with its reasons and the smallest change that raises it; None for an account that is closed.
+    """
+    facts = standing_facts(as_of=as_of, accounts=[account])
+    if facts.is_empty():
+        return None
+    table = behaviour_table(as_of=as_of).value
+    entry = checked(nw.from_native(facts.select(BEHAVIOUR_COLUMNS).lazy()), BEHAVIOUR_COLUMNS, rule="raising")
+    found: Any = raising(entry, table=table).collect().to_native()
+    change = found.to_dicts()[0]
+    return ExplainedGrade(
+        grade=change["grade"],
+        reasons=reasons_of(facts, as_of=as_of).sort("place").to_dicts(),
+        change=change,
+    )
