@@ -5,7 +5,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zaikong.domain.credit.card_features import CARD_COLUMNS, CARD_IGNORED, card_feature_list, card_features
@@ -134,7 +134,7 @@ def test_what_a_person_is_is_never_read():
 
 def test_every_feature_stands_once_with_unit_and_direction():
     names = [feature.name for feature in card_feature_list()]
-    assert len(names) == len(set(names)) == 210
+    assert len(names) == len(set(names)) == 229
     assert {feature.direction for feature in card_feature_list()} == {-1, 0, 1}
     assert all(feature.unit for feature in card_feature_list())
 
@@ -142,7 +142,8 @@ def test_every_feature_stands_once_with_unit_and_direction():
 AMOUNTS = st.integers(-(10**13), 10**13)
 
 
-@given(st.lists(st.fixed_dictionaries(dict.fromkeys(CARD_COLUMNS, AMOUNTS)), min_size=1, max_size=10))
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(CARD_COLUMNS, AMOUNTS)), min_size=1, max_size=30))
+@settings(max_examples=10)  # an example is a plan of two hundred columns
 def test_no_value_however_absurd_overflows_or_fails(accounts):
     frame = card_features(nw.from_native(table(*accounts).lazy())).collect().to_native()
     shares = frame.select(pl.col("^paid_share_[1-5]$")).to_numpy().ravel()
@@ -164,3 +165,38 @@ def test_spark_gives_the_same_features(on_both):
         for n in range(40)
     ]
     on_both(card_features, table(*accounts))
+
+
+def test_a_pattern_numbers_states_beside_one_another():
+    assert chosen("pattern_1_2 pattern_5_6 pattern_late_3 pattern_late_count pattern_revolving", **LATE) == {
+        "pattern_1_2": (2 + 2) * 6 + 1 + 2,
+        "pattern_5_6": (-1 + 2) * 6 - 2 + 2,
+        "pattern_late_3": 2 * 16 + 1 * 4 + 0,
+        "pattern_late_count": 2 * 7 + 3,
+        "pattern_revolving": (2 + 2) * 7 + 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ({"PAY_0": -2}, 0),
+        ({"PAY_0": -1}, 1),
+        ({}, 2),
+        ({"PAY_6": 1}, 3),
+        ({"PAY_3": 1}, 4),
+        ({"PAY_0": 1}, 5),
+        ({"PAY_0": 1, "PAY_2": 1}, 6),
+        ({"PAY_0": 2}, 7),
+        ({"PAY_0": 8, "PAY_2": 7}, 7),
+    ],
+)
+def test_a_cell_is_the_standing_beside_a_band(changes, standing):
+    assert features(**changes)["cell_standing_limit"] == standing * 8 + 3
+
+
+@pytest.mark.parametrize(("limit", "band"), [(20_000, 0), (20_001, 1), (100_000, 3), (320_000, 6), (320_001, 7)])
+def test_a_band_ends_at_its_edge(limit, band):
+    answer = features(LIMIT_BAL=limit, **{f"BILL_AMT{month}": 0 for month in range(1, 7)})
+    assert answer["cell_limit_util"] == band * 8
+    assert answer["cell_limit_share"] == band * 8

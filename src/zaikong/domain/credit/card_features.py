@@ -5,7 +5,8 @@ the state of each month, newest first. What a grade may not look at (`score_mode
 
 A share of nothing is missing, not zero: a payment has no share of a bill that is not positive. Features whose name ends
 in `_clean`, `_past` or `_late` speak only of accounts never late in the six months, late before but not now, and late
-now; for others they are missing. So the model reads, for instance, the limit differently where a payment is open.
+now; for others they are missing. So the model reads, for instance, the limit differently where a payment is open. `cell_` and `pattern_` number
+the boxes of two or three bands or states fixed beforehand, one table each.
 
 Basis: behaviour scoring of revolving accounts; delay streaks with recency and depth, paid share, use of the limit.
 """
@@ -13,6 +14,7 @@ Basis: behaviour scoring of revolving accounts; delay streaks with recency and d
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, reduce
+from itertools import pairwise
 from typing import Final
 
 import narwhals as nw
@@ -70,42 +72,20 @@ def card_features(rows: nw.LazyFrame, *, keep: tuple[str, ...] = ()) -> nw.LazyF
     Returns:
         `keep` and the features named by `card_feature_list`, int64, null where a feature says nothing.
     """
-    staged = rows.select(*keep, *_entry()).with_columns(*_monthly())
-    features = card_feature_list()
-    plain = [feature for feature in features if _segment_of(feature.name) is None]
-    split = [feature for feature in features if _segment_of(feature.name) is not None]
     return (
-        staged.with_columns(*_summaries())
-        .with_columns(*(feature.values.alias(feature.name) for feature in plain))
-        .with_columns(*(feature.values.alias(feature.name) for feature in split))
-        .select(*keep, *(feature.name for feature in features))
+        rows.select(*keep, *_entry())
+        .with_columns(*_monthly())
+        .with_columns(*_summaries())
+        .with_columns(*(feature.values.alias(feature.name) for feature in _plain()))
+        .with_columns(*(feature.values.alias(feature.name) for feature in (*_split(), *_cells())))
+        .select(*keep, *(feature.name for feature in card_feature_list()))
     )
 
 
 @cache
 def card_feature_list() -> tuple[CardFeature, ...]:
     """Every feature in order."""
-    plain = (
-        CardFeature("limit", "NT$", -1, nw.col("_limit")),
-        *_delays(),
-        *_habits(),
-        *_uses(),
-        *_payments(),
-        *_movements(),
-        *_crossings(),
-    )
-    directions = {feature.name: feature for feature in plain}
-    split = (
-        CardFeature(
-            f"{name}_{segment}",
-            directions[name].unit,
-            directions[name].direction,
-            nw.when(nw.col("_segment") == place).then(nw.col(name)),
-        )
-        for name in _SPLIT
-        for place, segment in enumerate(_SEGMENTS)
-    )
-    return (*plain, *split)
+    return (*_plain(), *_split(), *_cells())
 
 
 _SEGMENTS: Final = ("clean", "past", "late")
@@ -150,9 +130,65 @@ _SPLIT: Final = (
 )
 
 
-def _segment_of(name: str) -> str | None:
-    stem, _, last = name.rpartition("_")
-    return last if last in _SEGMENTS and stem in _SPLIT else None
+@cache
+def _plain() -> tuple[CardFeature, ...]:
+    """Features worked out from the months."""
+    return (
+        CardFeature("limit", "NT$", -1, nw.col("_limit")),
+        *_delays(),
+        *_habits(),
+        *_uses(),
+        *_payments(),
+        *_movements(),
+        *_crossings(),
+        *_patterns(),
+    )
+
+
+def _split() -> Iterator[CardFeature]:
+    """Plain features for one segment each."""
+    known = {feature.name: feature for feature in _plain()}
+    for name in _SPLIT:
+        for place, segment in enumerate(_SEGMENTS):
+            only = nw.when(nw.col("_segment") == place).then(nw.col(name))
+            yield CardFeature(f"{name}_{segment}", known[name].unit, known[name].direction, only)
+
+
+_BANDS: Final = {
+    "limit": (20_000, 50_000, 80_000, 120_000, 160_000, 220_000, 320_000),
+    "util_mean": (5, 50, 200, 400, 600, 800, 950),
+    "util_1": (5, 50, 200, 400, 600, 800, 950),
+    "paid_share_min": (-1, 0, 25, 40, 60, 100, 999),
+    "spend_mean": (0, 500, 1_000, 2_000, 3_500, 7_000, 15_000),
+    "spend_max": (500, 1_500, 3_000, 6_000, 12_000, 25_000, 50_000),
+    "paid_mean": (300, 1_000, 1_700, 2_500, 4_000, 7_000, 15_000),
+    "_standing": (0, 1, 2, 3, 4, 5, 6),
+}
+"""Last value of each of eight bands but the last, fixed beforehand; missing is in the first."""
+
+_CELLS: Final = {
+    "cell_limit_util": ("limit", "util_mean"),
+    "cell_limit_share": ("limit", "paid_share_min"),
+    "cell_share_spend": ("paid_share_min", "spend_mean"),
+    "cell_share_util": ("paid_share_min", "util_mean"),
+    "cell_util_move": ("util_1", "util_mean"),
+    "cell_standing_share": ("_standing", "paid_share_min"),
+    "cell_standing_spend": ("_standing", "spend_mean"),
+    "cell_standing_spend_max": ("_standing", "spend_max"),
+    "cell_standing_limit": ("_standing", "limit"),
+    "cell_standing_util": ("_standing", "util_1"),
+    "cell_standing_paid": ("_standing", "paid_mean"),
+}
+"""Boxes of two bands: eight times the first band plus the second, so a limit is read beside its use."""
+
+
+def _cells() -> Iterator[CardFeature]:
+    for name, (rows, columns) in _CELLS.items():
+        yield CardFeature(name, "cell of 8 × 8", 0, _band(rows) * 8 + _band(columns))
+
+
+def _band(name: str) -> nw.Expr:
+    return _total([_flag(nw.col(name) > edge) for edge in _BANDS[name]])
 
 
 def _entry() -> Iterator[nw.Expr]:
@@ -181,9 +217,27 @@ def _summaries() -> Iterator[nw.Expr]:
     yield clean.otherwise(nw.when(late[0] <= 0).then(nw.lit(1, nw.Int64)).otherwise(nw.lit(2, nw.Int64))).alias(
         "_segment"
     )
+    yield _standing(_months("_state"), late, worst).alias("_standing")
     yield _total(_months("_paid")).alias("_paid_sum")
     yield _total(_months("_bill")).alias("_bill_sum")
     yield _mean(_months("_util")).alias("_util_mean")
+
+
+def _standing(states: list[nw.Expr], late: list[nw.Expr], worst: nw.Expr) -> nw.Expr:
+    """From 0, idle and never late, to 7, two months late or more."""
+    classes = (
+        (late[0] >= _DEEP, 7),
+        ((late[0] > 0) & (late[1] > 0), 6),
+        (late[0] > 0, 5),
+        (late[1] + late[2] > 0, 4),
+        (worst > 0, 3),
+        (states[0] == 0, 2),
+        (states[0] == -1, 1),
+    )
+    standing: nw.Expr = nw.lit(0, nw.Int64)
+    for condition, number in reversed(classes):
+        standing = nw.when(condition).then(nw.lit(number, nw.Int64)).otherwise(standing)
+    return standing
 
 
 def _delays() -> Iterator[CardFeature]:
@@ -298,6 +352,18 @@ def _crossings() -> Iterator[CardFeature]:
     yield CardFeature("late_by_unpaid", "months × permille", 1, late[0] * unpaid)
     owed = [each * use for each, use in zip(late, uses, strict=True)]
     yield CardFeature("owed_late", "months × permille", 1, _total(owed))
+
+
+def _patterns() -> Iterator[CardFeature]:
+    """States beside one another: late after a month without use is not late after a late month."""
+    states = [state.clip(_LOWEST_STATE, 3) - _LOWEST_STATE for state in _months("_state")]
+    late = [state.clip(0, 3) for state in _months("_late")]
+    for month, (newer, older) in enumerate(pairwise(states), start=1):
+        yield CardFeature(f"pattern_{month}_{month + 1}", "cell of 6 × 6", 0, newer * 6 + older)
+    yield CardFeature("pattern_late_3", "cell of 4 × 4 × 4", 0, late[0] * 16 + late[1] * 4 + late[2])
+    yield CardFeature("pattern_late_count", "cell of 4 × 7", 0, late[0] * 7 + _count(late, 1))
+    revolving = _total([_flag(state == 0) for state in _months("_state")])
+    yield CardFeature("pattern_revolving", "cell of 6 × 7", 0, states[0] * 7 + revolving)
 
 
 def _months(stem: str, months: tuple[int, ...] = MONTHS) -> list[nw.Expr]:
