@@ -29,6 +29,8 @@ def backtest(
     accept_partial: Annotated[bool, typer.Option(help="Leave out rows at fault.")] = False,
     model: Annotated[Path | None, typer.Option(help="Write the fitted model there.")] = None,
     report_to: Annotated[Path | None, typer.Option("--report", help="Write the page (HTML) there.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Page of measures to write the figures into.")] = None,
+    source: Annotated[str, typer.Option(help="What the page says of where the bills are from.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of every choice.")] = 42,
 ) -> None:
     """Fit on the past, test on what came after, and print one JSON object; no database is needed for files."""
@@ -41,6 +43,11 @@ def backtest(
         from zaikong.application.credit.report import write_report  # noqa: PLC0415 -- as above
 
         write_report(found, report_to)
+    if page is not None:
+        from zaikong.application.credit.bill_page import bill_lines  # noqa: PLC0415 -- as above
+        from zaikong.application.credit.measure import write_section  # noqa: PLC0415 -- as above
+
+        write_section(page, "bills", bill_lines(found.figures, source=source))
     typer.echo(json.dumps(found.figures, ensure_ascii=False))
 
 

@@ -219,3 +219,12 @@ def test_the_command_prints_one_object_without_a_database(made, monkeypatch):
 def test_two_of_three_files_are_refused(made):
     with pytest.raises(Exception, match="needs all three"):
         CliRunner().invoke(app, ["backtest", "--bills", str(made["bills"])], catch_exceptions=False)
+
+
+def test_the_figures_stand_on_the_page_of_measures(found):
+    from zaikong.application.credit.bill_page import bill_lines
+
+    lines = bill_lines(found.figures, source="Invented files.")
+    assert lines[0].startswith("Invented files. Learned from ")
+    assert any(line.startswith(f"| AUC | {found.figures['auc']:.4f} | ") for line in lines)
+    assert sum(line.startswith("| residential | ") for line in lines) == 1
