@@ -6,6 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from zaikong.application.roles import (
     APPROVE_WAIVERS,
     DECIDE_BILLS,
+    DECIDE_SIGNALS,
+    HANDLE_WARNINGS,
     REQUEST_WAIVERS,
     TAKE_PAYMENTS,
     Role,
@@ -48,13 +50,34 @@ def test_a_right_that_was_added_by_hand_is_taken_back() -> None:
 def test_each_right_to_act_belongs_to_the_roles_that_do_it() -> None:
     holders = {
         act: {role for role in Role if act in granted(role)}
-        for act in (DECIDE_BILLS, TAKE_PAYMENTS, REQUEST_WAIVERS, APPROVE_WAIVERS)
+        for act in (
+            DECIDE_BILLS,
+            TAKE_PAYMENTS,
+            REQUEST_WAIVERS,
+            APPROVE_WAIVERS,
+            DECIDE_SIGNALS,
+            HANDLE_WARNINGS,
+        )
     }
     assert holders == {
         DECIDE_BILLS: {Role.BILLING_CLERK},
         TAKE_PAYMENTS: {Role.CASHIER},
         REQUEST_WAIVERS: {Role.CASHIER, Role.COLLECTOR},
         APPROVE_WAIVERS: {Role.MANAGER},
+        DECIDE_SIGNALS: {Role.MANAGER, Role.LEGAL_OFFICER},
+        HANDLE_WARNINGS: {Role.COLLECTOR, Role.MANAGER, Role.LEGAL_OFFICER},
+    }
+
+
+@pytest.mark.parametrize("table", ["creditstanding", "grademove", "billscore", "riskwarning"])
+def test_credit_is_seen_by_those_who_act_on_it_and_who_check_it(table: str) -> None:
+    seeing = {role for role in Role if f"view_{table}" in granted(role)}
+    assert seeing == {Role.COLLECTOR, Role.MANAGER, Role.LEGAL_OFFICER, Role.AUDITOR}
+
+
+def test_first_grades_are_seen_where_applications_are() -> None:
+    assert {role for role in Role if "view_firstgrade" in granted(role)} == {
+        role for role in Role if "view_connectionapplication" in granted(role)
     }
 
 

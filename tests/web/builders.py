@@ -19,9 +19,11 @@ from zaikong.store.models import (
     BillFinding,
     BillLine,
     BillRun,
+    CreditStanding,
     Customer,
     DailyUse,
     DayBook,
+    GradeMove,
     Leg,
     Meter,
     MeteringFinding,
@@ -32,6 +34,9 @@ from zaikong.store.models import (
     Payment,
     Premise,
     RegisterReading,
+    RiskWarning,
+    Signal,
+    SignalMatch,
     Staff,
     Station,
     SupplyPoint,
@@ -463,3 +468,66 @@ def county(*, name: str = "张三丰") -> County:
         far_draft=draft(unseen, by),
         payment=paid,
     )
+
+
+REASONS = [
+    {"code": "ARREARS_OPEN", "points_lost": 0, "observed": 6_000, "limit": 0},
+    {"code": "ON_TIME_RATE_LOW", "points_lost": 25, "observed": 583, "limit": 1000},
+]
+"""Reasons of a grade: a veto and an index."""
+
+
+def graded(of: Account, grade: int = 1, *, night: date = TODAY, before: int = 0, **fields: Any) -> CreditStanding:
+    """An account's standing as of a night that gave it its grade, with the move."""
+    veto = "ARREARS_OPEN" if grade == 1 else ""
+    GradeMove.objects.create(
+        account=of,
+        moved_date=night,
+        grade_before=before,
+        grade=grade,
+        points=15 * grade,
+        veto_code=veto,
+        reasons=REASONS if grade == 1 else [],
+        entries=[186_467, 186_470] if grade == 1 else [],
+        table_edition="2026",
+    )
+    defaults = {"points": 15 * grade, "veto_code": veto, "since_date": night, "table_edition": "2026"}
+    row, _created = CreditStanding.objects.update_or_create(
+        account=of, defaults={**defaults, "as_of_date": night, "grade": grade, **fields}
+    )
+    return row
+
+
+def warning(of: Account, **fields: Any) -> RiskWarning:
+    """An open warning of last night: a bill 31 days overdue."""
+    night = fields.pop("night", TODAY)
+    defaults: dict[str, Any] = {
+        "cause": "BILL_OVERDUE",
+        "level": 4,
+        "opened_date": night,
+        "level_date": night,
+        "subject_date": night - timedelta(days=31),
+        "observed": 31,
+        "limit": 30,
+        "probability_ppm": 450_000,
+        "exposure_fen": 700_000,
+        "expected_loss_fen": 78_750,
+        "next_step": "REVIEW",
+        "deadline": night + timedelta(days=1),
+    }
+    return RiskWarning.objects.create(account=of, **{**defaults, **fields})
+
+
+def signal(name: str, **fields: Any) -> Signal:
+    """A notice about an enterprise."""
+    defaults = {"kind": "court_execution", "signal_date": date(2025, 9, 3), "source": "人民法院公告"}
+    return Signal.objects.create(
+        subject_name=name, known_date=fields.pop("known_date", date(2025, 9, 5)), **{**defaults, **fields}
+    )
+
+
+def match(of: Account, name: str = "", **fields: Any) -> SignalMatch:
+    """A likely match of a notice to the customer of an account."""
+    defaults = {"found_by": "name", "score": 91, "doubt": "FORM", "state": "proposed", "matched_date": TODAY}
+    notice = fields.pop("signal", None) or signal(name or f"{of.customer.name}有限公司")
+    return SignalMatch.objects.create(signal=notice, customer=of.customer, **{**defaults, **fields})

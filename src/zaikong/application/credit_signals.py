@@ -17,6 +17,9 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import SignalMatch, Staff
 from zaikong.store.queries import signals as queries
 
+LONGEST_REASON = 200
+"""Room for a reason [characters]."""
+
 _PROPOSED, _CONFIRMED, _REJECTED = SignalMatch.State.values
 
 
@@ -67,7 +70,7 @@ def confirm_match(*, match: int, staff: Staff, reason: str, as_of: date) -> Sign
         as_of: Business date.
 
     Raises:
-        UnableToDecideSignalError: `NOT_ENTITLED`, `REASON_MISSING`, `MATCH_UNKNOWN`, `MATCH_DECIDED`, `NOT_YET_MATCHED`.
+        UnableToDecideSignalError: `NOT_ENTITLED`, `REASON_MISSING`, `REASON_TOO_LONG`, `MATCH_UNKNOWN`, `MATCH_DECIDED`, `NOT_YET_MATCHED`.
     """
     return _decide(match, _CONFIRMED, staff, reason, as_of)
 
@@ -94,6 +97,8 @@ def _decide(number: int, state: str, staff: Staff, reason: str, as_of: date) -> 
         )
     if not reason.strip():
         raise _refused("REASON_MISSING", "a reason is missing", "Say why.")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise _refused("REASON_TOO_LONG", f"the reason has more than {LONGEST_REASON} characters", "Say it shorter.")
     with transaction.atomic():
         match: SignalMatch | None = SignalMatch.objects.select_for_update().filter(pk=number).first()
         if match is None:

@@ -243,14 +243,18 @@ def grade_history(moves: Sequence[tuple[date, int, int]], until: date) -> Figure
     }
 
 
-def grades_over_time(nights: Sequence[tuple[date, int, int]]) -> Figure:
+def grades_over_time(nights: Sequence[tuple[date, int, int]], until: date) -> Figure:
     """Accounts of each grade after each night, as a stack of areas, the worst grade at the bottom.
 
     Args:
-        nights: Night, grade (1 D to 6 AAA) and accounts, oldest night first.
+        nights: Night, grade (1 D to 6 AAA) and accounts, oldest night first; nights that moved nothing are absent.
+        until: The day up to which the last night is drawn.
     """
-    days = sorted({night for night, _grade, _accounts in nights})
     held = {(night, grade): accounts for night, grade, accounts in nights}
+    days = sorted({night for night, _grade, _accounts in nights})
+    if days and days[-1] < until:
+        held |= {(until, grade): held.get((days[-1], grade), 0) for grade in range(1, len(GRADE_NAMES) + 1)}
+        days.append(until)
     return {
         "data": [
             {

@@ -149,6 +149,8 @@ STEPS: Words = {
     "prepaid": _("prepaid money applied"),
     "proof": _("books proved"),
     "exposure": _("exposure measured"),
+    "scores": _("bills scored"),
+    "grades": _("behaviour grades and warnings"),
     "day_book": _("day closed"),
     "month_close": _("month closed"),
     "snapshot": _("snapshot written"),

@@ -15,11 +15,15 @@ PAGES = {
     "/accounts/4100000001/payments/": "payment",
     "/accounts/4100000001/use/": "dailyuse",
     "/accounts/4100000001/findings/": "meteringfinding",
+    "/accounts/4100000001/credit/": "creditstanding",
+    "/accounts/4100000001/credit/reasons/": "creditstanding",
     "/bills/{bill}/": "bill",
     "/bill-runs/": "billrun",
     "/bill-runs/{run}/": "billrun",
     "/held-bills/": "billdraft",
     "/held-bills/{draft}/": "billdraft",
+    "/warnings/": "riskwarning",
+    "/signals/": "signalmatch",
     "/day-books/2025-09-30/": "daybook",
     "/month-closes/202509/": "monthclose",
 }
@@ -27,17 +31,18 @@ PAGES = {
 
 _ACCOUNT = {"any", "account", "bill"}
 _MONEY = _ACCOUNT | {"leg", "payment"}
+_CREDIT = {"creditstanding", "riskwarning", "signalmatch"}
 _ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose"}
 
 SEEN = {
     Role.INTAKE_CLERK: _ACCOUNT,
     Role.BILLING_CLERK: _ALL,
     Role.CASHIER: _MONEY,
-    Role.COLLECTOR: _MONEY | {"dailyuse"},
+    Role.COLLECTOR: _MONEY | _CREDIT | {"dailyuse"},
     Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding"},
-    Role.MANAGER: _ALL,
-    Role.LEGAL_OFFICER: _MONEY | {"dailyuse"},
-    Role.AUDITOR: _ALL,
+    Role.MANAGER: _ALL | _CREDIT,
+    Role.LEGAL_OFFICER: _MONEY | _CREDIT | {"dailyuse"},
+    Role.AUDITOR: _ALL | _CREDIT,
 }
 
 

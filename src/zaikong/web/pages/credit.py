@@ -56,7 +56,7 @@ def _reasons(account: Any, standing: Any) -> dict[str, Any]:
 
 
 def _history(file: queries.CreditFile) -> figures.Figure | None:
-    if not file.moves or file.standing is None:
-        return None
     moves = [(move.moved_date, move.grade, move.points) for move in reversed(file.moves)]
+    if file.standing is None or not moves or moves[0][0] == file.standing.as_of_date:
+        return None  # a line takes two nights
     return figures.grade_history(moves, file.standing.as_of_date)

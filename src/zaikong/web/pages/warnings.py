@@ -45,7 +45,7 @@ def _handle(request: HttpRequest, scope: Scope) -> HttpResponse:
     except Refusal as refusal:
         return _shown(request, scope, refusal=refusal)
     messages.success(request, _("What was done is noted."))
-    return redirect(request.get_full_path())
+    return redirect(f"{request.get_full_path()}#zk-warnings")
 
 
 def _shown(request: HttpRequest, scope: Scope, *, refusal: Refusal | None = None) -> HttpResponse:
@@ -71,7 +71,7 @@ def _shown(request: HttpRequest, scope: Scope, *, refusal: Refusal | None = None
         causes=queries.by_cause(scope=scope),
         grades=grades,
         grade_sum=_summed(grades),
-        over_time=figures.grades_over_time(nights) if len({row[0] for row in nights}) > 1 else None,
+        over_time=figures.grades_over_time(nights, until=today) if len({row[0] for row in nights}) > 1 else None,
         movement=queries.movement(night, scope=scope),
         late=queries.late(scope=scope, as_of=today),
         owners=queries.owners(scope=scope),
