@@ -105,7 +105,6 @@ def fit_bill_score(rows: pl.DataFrame, *, seed: int = 42, plan: Plan | None = No
         columns,
         "bad",
         name="unpaid 30 days after due",
-        panel="bills",
         seed=seed,
         plan=plan,
         from_date=str(date_of_day(int(days.min()))),  # type: ignore[arg-type] # not empty
