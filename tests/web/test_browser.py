@@ -122,3 +122,49 @@ def test_a_clerk_discards_a_held_bill(county: builders.County, enter) -> None:
     page.get_by_label("原因").fill("用户已销户")
     page.get_by_role("button", name="作废").click()
     expect(page.get_by_text(f"户号 {NO} 的账单已作废")).to_be_visible()
+
+
+def test_a_collector_sees_why_an_account_has_its_grade_and_what_would_raise_it(
+    county: builders.County, enter, live_server
+) -> None:
+    builders.graded(county.seen, 6, night=date(2025, 8, 31))
+    builders.graded(county.seen, 1, before=6)
+    page = enter(Role.COLLECTOR, county.near)
+    page.goto(f"{live_server.url}/accounts/{NO}/")
+    page.get_by_role("tab", name="信用").click()
+    expect(page).to_have_url(re.compile("/credit/$"))
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
+    expect(page.get_by_text("连续 6 个月按时缴清每期电费")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_collector_notes_what_was_done_about_a_warning(county: builders.County, enter) -> None:
+    builders.graded(county.unseen, 6, night=date(2025, 8, 31))
+    builders.graded(county.seen, 1)
+    builders.warning(county.seen)
+    builders.warning(county.seen, cause="USE_DROP", level=2, subject_date=None, observed=623)
+    page = enter(Role.COLLECTOR, county.near)
+    page.locator("#nav-sidebar").get_by_text("风险预警", exact=True).click()
+    page.get_by_label("级别").select_option("红色")
+    expect(page).to_have_url(re.compile("level=4"))
+    expect(page.get_by_text("用电量下降 62.3 %")).to_have_count(0)
+    page.get_by_text("登记处理情况").click()
+    page.get_by_label("处理情况").fill("已上门，承诺周五缴清")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已上门，承诺周五缴清")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_manager_confirms_whose_signal_it_is(county: builders.County, enter) -> None:
+    match = builders.match(county.seen, "张三丰粮油加工有限公司")
+    page = enter(Role.MANAGER)
+    page.locator("#nav-sidebar").get_by_text("外部信号", exact=True).click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_label("原因").fill("与营业执照核对")
+    page.get_by_role("button", name="确认").click()
+    expect(page.get_by_text("已确认该信号属于此客户")).to_be_visible()
+    match.refresh_from_db()
+    assert match.state == "confirmed"

@@ -139,6 +139,7 @@ def _head(name: str) -> str:
 _TITLES: Final[Mapping[str, str]] = {
     "card": "The public record of card payments",
     "speed": "A million scores",
+    "bills": "Bills of the sample county",
 }
 
 
