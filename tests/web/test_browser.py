@@ -136,7 +136,7 @@ def test_a_collector_sees_why_an_account_has_its_grade_and_what_would_raise_it(
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
     expect(page.get_by_text("连续 6 个月按时缴清每期电费")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_function("document.documentElement.scrollWidth <= 390")
 
 
 def test_a_collector_notes_what_was_done_about_a_warning(county: builders.County, enter) -> None:
