@@ -10,7 +10,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from zaikong.application.credit.fitting import FeatureColumn
+from zaikong.application.credit.feature_column import FeatureColumn
 from zaikong.domain.credit.card_features import CARD_COLUMNS, card_feature_list, card_features
 from zaikong.kernel.refusal import Refusal
 

@@ -5,7 +5,6 @@ to read them. Rows hold one label of 0 or 1; what cannot be learned from is refu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from typing import Final
 
@@ -15,30 +14,18 @@ import polars as pl
 
 from zaikong.application.credit.binning import Binned, binned
 from zaikong.application.credit.calibrating import broken_line, stretch
+from zaikong.application.credit.feature_column import FeatureColumn
 from zaikong.application.credit.metrics import auc
 from zaikong.application.credit.stumps import Plan, Tables, UnableToFitError, fit_tables, merged
 from zaikong.domain.credit.score_model import ScoreFeature, ScoreModel, Training, forbidden_among
+
+__all__ = ["LEAST_OF_A_CLASS", "LEAST_ROWS", "FeatureColumn", "fit_score", "read_label", "refuse_forbidden"]
 
 LEAST_ROWS: Final = 200
 LEAST_OF_A_CLASS: Final = 20
 _MICRO: Final = 1_000_000
 _LARGEST_POINTS: Final = 10**9
 _LIBRARIES: Final = ("lightgbm", "numpy", "polars")
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureColumn:
-    """A column to learn from.
-
-    Attributes:
-        name: Its name.
-        unit: Unit of one count, empty where unknown.
-        direction: +1 where the chance may only rise with it, -1 where it may only fall, 0 either way.
-    """
-
-    name: str
-    unit: str = ""
-    direction: int = 0
 
 
 def fit_score(

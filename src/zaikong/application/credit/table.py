@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 import polars as pl
 
 from zaikong.application.credit.card_panel import panel_features, panel_table
-from zaikong.application.credit.fitting import FeatureColumn, fit_score, refuse_forbidden
-from zaikong.application.credit.stumps import Plan
+from zaikong.application.credit.feature_column import FeatureColumn
 from zaikong.domain.credit.card_features import CARD_IGNORED
 from zaikong.domain.credit.score import score
 from zaikong.domain.credit.score_model import ScoreModel
 from zaikong.kernel.refusal import Refusal
+
+if TYPE_CHECKING:
+    from zaikong.application.credit.stumps import Plan
 
 ROW: Final = "row"
 _OWN_ROW: Final = "_own_row"
@@ -72,7 +74,7 @@ def read_table(path: Path) -> pl.DataFrame:
 
 
 def fit_table(
-    table: pl.DataFrame, choice: Choice, *, name: str, version: str = "1", seed: int = 42, plan: Plan | None = None
+    table: pl.DataFrame, choice: Choice, *, name: str, version: str = "1", seed: int = 42, plan: "Plan | None" = None
 ) -> ScoreModel:
     """Fit a score to a table.
 
@@ -81,6 +83,8 @@ def fit_table(
         UnableToReadPanelError: The table is not of the panel's layout.
         UnableToFitError: See `fit_score`.
     """
+    from zaikong.application.credit.fitting import fit_score  # noqa: PLC0415 -- scoring must not need what fitting needs
+
     _refuse_unknown(table, choice)
     if choice.panel:
         rows = panel_table(table, choice.panel)
@@ -142,6 +146,8 @@ def _read_csv(path: Path) -> pl.DataFrame:
 
 
 def _plain_columns(table: pl.DataFrame, choice: Choice) -> list[FeatureColumn]:
+    from zaikong.application.credit.fitting import refuse_forbidden  # noqa: PLC0415 -- as above
+
     left_out = {choice.label, *choice.drop}
     names = [column for column in table.columns if column not in left_out]
     refuse_forbidden(names)
