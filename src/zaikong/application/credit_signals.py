@@ -16,9 +16,7 @@ from zaikong.domain.credit.signal_matching import Match, Named, matches
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import SignalMatch, Staff
 from zaikong.store.queries import signals as queries
-
-LONGEST_REASON = 200
-"""Room for a reason [characters]."""
+from zaikong.store.queries.signal_review import LONGEST_REASON
 
 _PROPOSED, _CONFIRMED, _REJECTED = SignalMatch.State.values
 

@@ -12,6 +12,12 @@ from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS
 from zaikong.domain.credit.behaviour_table import behaviour_table
 from zaikong.domain.credit.raising import raising
 from zaikong.engine.dictionary import checked
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.models import Account, CreditStanding
+
+
+class UnableToExplainGradeError(Refusal):
+    """An account that cannot be explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,36 @@ def explained_grade(account: int, *, as_of: date) -> ExplainedGrade | None:
         reasons=reasons_of(facts, as_of=as_of).sort("place").to_dicts(),
         change=change,
     )
+
+
+def explained_account(account_no: str, *, as_of: date | None = None) -> tuple[date, ExplainedGrade | None]:
+    """Explain the grade of the account with a number.
+
+    Args:
+        account_no: Account number.
+        as_of: Business date; that of its standing where left out.
+
+    Returns:
+        The business date, and the grade; None for an account that is closed.
+
+    Raises:
+        UnableToExplainGradeError: No such account, or no night has graded it and no date is given.
+    """
+    account = Account.objects.filter(account_no=account_no).first()
+    if account is None:
+        raise UnableToExplainGradeError(
+            f"there is no account {account_no}",
+            code="ACCOUNT_UNKNOWN",
+            fields={"account_no": account_no},
+            remedy="Check the number.",
+        )
+    standing = CreditStanding.objects.filter(account=account).first()
+    day = as_of or (standing.as_of_date if standing else None)
+    if day is None:
+        raise UnableToExplainGradeError(
+            f"no night has graded {account_no} yet",
+            code="NOT_GRADED",
+            fields={"account_no": account_no},
+            remedy="Run the night, or name a date.",
+        )
+    return day, explained_grade(account.pk, as_of=day)

@@ -86,21 +86,10 @@ def explain(
 ) -> None:
     """Say why an account has its grade, and what would raise it."""
     with_database()
-    from zaikong.application.raising import explained_grade  # noqa: PLC0415 -- needs the database
+    from zaikong.application.raising import explained_account  # noqa: PLC0415 -- needs the database
     from zaikong.domain.credit.behaviour_table import behaviour_table, grade_name  # noqa: PLC0415 -- as above
-    from zaikong.store.models import Account, CreditStanding  # noqa: PLC0415 -- as above
 
-    account = Account.objects.filter(account_no=account_no).first()
-    if account is None:
-        raise UnableToChooseHistoryError(
-            f"there is no account {account_no}",
-            code="ACCOUNT_UNKNOWN",
-            fields={"account_no": account_no},
-            remedy="Check the number.",
-        )
-    standing = CreditStanding.objects.filter(account=account).first()
-    as_of = read_date(day) if day else standing.as_of_date if standing else today()
-    found = explained_grade(account.pk, as_of=as_of)
+    as_of, found = explained_account(account_no, as_of=read_date(day) if day else None)
     if found is None:
         out.print(f"{account_no} is closed", highlight=False)
         return

@@ -50,11 +50,10 @@ _FORMS: Final = (
 _UNSPECIFIED: Final = frozenset({"", "company", "partnership"})
 """Forms that do not say which of several it is."""
 
-_BRANCH_ENDING: Final = (
-    "分公司|支公司|分厂|分店|分社|分院|分行|支行|办事处|营业部|经营部|项目部|门市部|门店|事业部|分部|分校|分所|仓库|车间"
-)
+_BRANCH_ENDING: Final = "分公司|支公司|分厂|分店|分社|分院|分行|支行|办事处|营业部|经营部|项目部|门市部|门店|事业部|分部|分校|分所|仓库|车间"
 _BRANCHES: Final = tuple(
-    re.compile(rf"^(.{{2,}}?(?:{body}))(.{{0,20}}?(?:{_BRANCH_ENDING}))$") for body in ("公司", "合作社|联合社|银行|厂|院")
+    re.compile(rf"^(.{{2,}}?(?:{body}))(.{{0,20}}?(?:{_BRANCH_ENDING}))$")
+    for body in ("公司", "合作社|联合社|银行|厂|院")
 )
 _UNNAMED_BRANCH: Final = re.compile(r"^(.{2,})(分公司|支公司|分厂|分店|分社|分院|分行|支行|分部|分校|分所)$")
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")

@@ -9,164 +9,320 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0008_signals'),
+        ("zaikong", "0008_signals"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditStanding',
+            name="CreditStanding",
             fields=[
-                ('account', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='zaikong.account', verbose_name='account')),
-                ('as_of_date', models.DateField(verbose_name='as of')),
-                ('grade', models.SmallIntegerField(help_text='1 D to 6 AAA', verbose_name='grade')),
-                ('points', models.SmallIntegerField(verbose_name='points')),
-                ('veto_code', models.CharField(blank=True, max_length=20, verbose_name='veto')),
-                ('since_date', models.DateField(verbose_name='grade held since')),
-                ('last_overdue_date', models.DateField(blank=True, null=True, verbose_name='last overdue on')),
-                ('table_edition', models.CharField(max_length=20, verbose_name='edition of the table')),
-                ('probability_ppm', models.IntegerField(blank=True, help_text='ppm', null=True, verbose_name='probability of staying unpaid')),
-                ('expected_loss_fen', models.BigIntegerField(default=0, verbose_name='expected loss')),
+                (
+                    "account",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="zaikong.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("as_of_date", models.DateField(verbose_name="as of")),
+                ("grade", models.SmallIntegerField(help_text="1 D to 6 AAA", verbose_name="grade")),
+                ("points", models.SmallIntegerField(verbose_name="points")),
+                ("veto_code", models.CharField(blank=True, max_length=20, verbose_name="veto")),
+                ("since_date", models.DateField(verbose_name="grade held since")),
+                ("last_overdue_date", models.DateField(blank=True, null=True, verbose_name="last overdue on")),
+                ("table_edition", models.CharField(max_length=20, verbose_name="edition of the table")),
+                (
+                    "probability_ppm",
+                    models.IntegerField(
+                        blank=True, help_text="ppm", null=True, verbose_name="probability of staying unpaid"
+                    ),
+                ),
+                ("expected_loss_fen", models.BigIntegerField(default=0, verbose_name="expected loss")),
             ],
             options={
-                'verbose_name': 'credit standing',
-                'verbose_name_plural': 'credit standings',
-                'indexes': [models.Index(fields=['grade'], name='credit_standing_by_grade')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('grade__range', (1, 6))), name='credit_grade_known'), models.CheckConstraint(condition=models.Q(('points__range', (0, 100))), name='credit_points_whole')],
+                "verbose_name": "credit standing",
+                "verbose_name_plural": "credit standings",
+                "indexes": [models.Index(fields=["grade"], name="credit_standing_by_grade")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("grade__range", (1, 6))), name="credit_grade_known"),
+                    models.CheckConstraint(condition=models.Q(("points__range", (0, 100))), name="credit_points_whole"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FirstGrade',
+            name="FirstGrade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('graded_date', models.DateField(verbose_name='graded on')),
-                ('card_edition', models.CharField(max_length=20, verbose_name='edition of the scorecard')),
-                ('points', models.SmallIntegerField(verbose_name='points')),
-                ('lowest_points', models.SmallIntegerField(verbose_name='points if what is missing is worst')),
-                ('highest_points', models.SmallIntegerField(verbose_name='points if what is missing is best')),
-                ('card_grade', models.CharField(max_length=1, verbose_name='grade by the scorecard')),
-                ('grade', models.CharField(max_length=1, verbose_name='grade')),
-                ('provisional', models.BooleanField(default=False, verbose_name='provisional')),
-                ('items', models.JSONField(default=list, verbose_name='items')),
-                ('missing', models.JSONField(default=list, verbose_name='missing papers')),
-                ('terms', models.JSONField(default=dict, verbose_name='proposed terms')),
-                ('override_reason', models.CharField(blank=True, max_length=200, verbose_name='reason of the override')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='zaikong.connectionapplication', verbose_name='application')),
-                ('graded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='graded by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("graded_date", models.DateField(verbose_name="graded on")),
+                ("card_edition", models.CharField(max_length=20, verbose_name="edition of the scorecard")),
+                ("points", models.SmallIntegerField(verbose_name="points")),
+                ("lowest_points", models.SmallIntegerField(verbose_name="points if what is missing is worst")),
+                ("highest_points", models.SmallIntegerField(verbose_name="points if what is missing is best")),
+                ("card_grade", models.CharField(max_length=1, verbose_name="grade by the scorecard")),
+                ("grade", models.CharField(max_length=1, verbose_name="grade")),
+                ("provisional", models.BooleanField(default=False, verbose_name="provisional")),
+                ("items", models.JSONField(default=list, verbose_name="items")),
+                ("missing", models.JSONField(default=list, verbose_name="missing papers")),
+                ("terms", models.JSONField(default=dict, verbose_name="proposed terms")),
+                (
+                    "override_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="reason of the override"),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="zaikong.connectionapplication",
+                        verbose_name="application",
+                    ),
+                ),
+                (
+                    "graded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="graded by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'first grade',
-                'verbose_name_plural': 'first grades',
-                'ordering': ['-id'],
+                "verbose_name": "first grade",
+                "verbose_name_plural": "first grades",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='GradeMove',
+            name="GradeMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved_date', models.DateField(verbose_name='moved on')),
-                ('grade_before', models.SmallIntegerField(help_text='0 for none', verbose_name='grade before')),
-                ('grade', models.SmallIntegerField(verbose_name='grade')),
-                ('points', models.SmallIntegerField(verbose_name='points')),
-                ('veto_code', models.CharField(blank=True, max_length=20, verbose_name='veto')),
-                ('reasons', models.JSONField(default=list, verbose_name='reasons')),
-                ('facts', models.JSONField(default=dict, verbose_name='facts')),
-                ('entries', models.JSONField(default=list, verbose_name='ledger transactions')),
-                ('table_edition', models.CharField(max_length=20, verbose_name='edition of the table')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at')),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='zaikong.account', verbose_name='account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("moved_date", models.DateField(verbose_name="moved on")),
+                ("grade_before", models.SmallIntegerField(help_text="0 for none", verbose_name="grade before")),
+                ("grade", models.SmallIntegerField(verbose_name="grade")),
+                ("points", models.SmallIntegerField(verbose_name="points")),
+                ("veto_code", models.CharField(blank=True, max_length=20, verbose_name="veto")),
+                ("reasons", models.JSONField(default=list, verbose_name="reasons")),
+                ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                ("entries", models.JSONField(default=list, verbose_name="ledger transactions")),
+                ("table_edition", models.CharField(max_length=20, verbose_name="edition of the table")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="zaikong.account",
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grade move',
-                'verbose_name_plural': 'grade moves',
-                'ordering': ['-moved_date', '-id'],
+                "verbose_name": "grade move",
+                "verbose_name_plural": "grade moves",
+                "ordering": ["-moved_date", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RiskWarning',
+            name="RiskWarning",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=20, verbose_name='cause')),
-                ('subject_date', models.DateField(blank=True, null=True, verbose_name='goes back to')),
-                ('level', models.SmallIntegerField(choices=[(1, 'blue'), (2, 'yellow'), (3, 'orange'), (4, 'red')], verbose_name='level')),
-                ('opened_date', models.DateField(verbose_name='opened on')),
-                ('level_date', models.DateField(verbose_name='at this level since')),
-                ('closed_date', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('observed', models.BigIntegerField(verbose_name='observed')),
-                ('limit', models.BigIntegerField(verbose_name='limit')),
-                ('probability_ppm', models.IntegerField(help_text='ppm', verbose_name='probability')),
-                ('exposure_fen', models.BigIntegerField(verbose_name='exposure')),
-                ('expected_loss_fen', models.BigIntegerField(verbose_name='expected loss')),
-                ('next_step', models.CharField(max_length=20, verbose_name='next step')),
-                ('deadline', models.DateField(verbose_name='deadline')),
-                ('handled_note', models.CharField(blank=True, max_length=300, verbose_name='what was done')),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='zaikong.account', verbose_name='account')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause", models.CharField(max_length=20, verbose_name="cause")),
+                ("subject_date", models.DateField(blank=True, null=True, verbose_name="goes back to")),
+                (
+                    "level",
+                    models.SmallIntegerField(
+                        choices=[(1, "blue"), (2, "yellow"), (3, "orange"), (4, "red")], verbose_name="level"
+                    ),
+                ),
+                ("opened_date", models.DateField(verbose_name="opened on")),
+                ("level_date", models.DateField(verbose_name="at this level since")),
+                ("closed_date", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                ("observed", models.BigIntegerField(verbose_name="observed")),
+                ("limit", models.BigIntegerField(verbose_name="limit")),
+                ("probability_ppm", models.IntegerField(help_text="ppm", verbose_name="probability")),
+                ("exposure_fen", models.BigIntegerField(verbose_name="exposure")),
+                ("expected_loss_fen", models.BigIntegerField(verbose_name="expected loss")),
+                ("next_step", models.CharField(max_length=20, verbose_name="next step")),
+                ("deadline", models.DateField(verbose_name="deadline")),
+                ("handled_note", models.CharField(blank=True, max_length=300, verbose_name="what was done")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="zaikong.account",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'risk warning',
-                'verbose_name_plural': 'risk warnings',
+                "verbose_name": "risk warning",
+                "verbose_name_plural": "risk warnings",
             },
         ),
         migrations.CreateModel(
-            name='BillScore',
+            name="BillScore",
             fields=[
-                ('bill', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='zaikong.bill', verbose_name='bill')),
-                ('scored_date', models.DateField(verbose_name='scored on')),
-                ('model_sha256', models.CharField(max_length=64, verbose_name='model')),
-                ('probability_ppm', models.IntegerField(help_text='ppm', verbose_name='probability')),
-                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='zaikong.account', verbose_name='account')),
+                (
+                    "bill",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="zaikong.bill",
+                        verbose_name="bill",
+                    ),
+                ),
+                ("scored_date", models.DateField(verbose_name="scored on")),
+                ("model_sha256", models.CharField(max_length=64, verbose_name="model")),
+                ("probability_ppm", models.IntegerField(help_text="ppm", verbose_name="probability")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="zaikong.account",
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bill score',
-                'verbose_name_plural': 'bill scores',
-                'constraints': [models.CheckConstraint(condition=models.Q(('probability_ppm__range', (0, 1000000))), name='bill_score_is_a_share')],
+                "verbose_name": "bill score",
+                "verbose_name_plural": "bill scores",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("probability_ppm__range", (0, 1000000))), name="bill_score_is_a_share"
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='billscore',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='53f8482b3ea613301a2f3dc786185b1c65d3983b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7158b', table='zaikong_billscore', when='BEFORE')),
+            model_name="billscore",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="53f8482b3ea613301a2f3dc786185b1c65d3983b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7158b",
+                    table="zaikong_billscore",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='firstgrade',
-            constraint=models.CheckConstraint(condition=models.Q(('card_grade__in', ['A', 'B', 'C', 'D', 'E']), ('grade__in', ['A', 'B', 'C', 'D', 'E'])), name='first_grade_known'),
+            model_name="firstgrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("card_grade__in", ["A", "B", "C", "D", "E"]), ("grade__in", ["A", "B", "C", "D", "E"])
+                ),
+                name="first_grade_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='firstgrade',
-            constraint=models.CheckConstraint(condition=models.Q(('grade', models.F('card_grade')), models.Q(models.Q(('override_reason', ''), _negated=True), ('graded_by__isnull', False)), _connector='OR'), name='first_grade_override_reasoned'),
+            model_name="firstgrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("grade", models.F("card_grade")),
+                    models.Q(models.Q(("override_reason", ""), _negated=True), ("graded_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="first_grade_override_reasoned",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='firstgrade',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c3cd67725dd5b31346dd4e5b910c550943580236', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_25ad8', table='zaikong_firstgrade', when='BEFORE')),
+            model_name="firstgrade",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c3cd67725dd5b31346dd4e5b910c550943580236",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_25ad8",
+                    table="zaikong_firstgrade",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grademove',
-            constraint=models.UniqueConstraint(fields=('account', 'moved_date'), name='grade_moves_once_a_night'),
+            model_name="grademove",
+            constraint=models.UniqueConstraint(fields=("account", "moved_date"), name="grade_moves_once_a_night"),
         ),
         migrations.AddConstraint(
-            model_name='grademove',
-            constraint=models.CheckConstraint(condition=models.Q(('grade', models.F('grade_before')), _negated=True), name='grade_really_moves'),
+            model_name="grademove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("grade", models.F("grade_before")), _negated=True), name="grade_really_moves"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='grademove',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6435737f8ca28f14e83ee4175ba0701a5fcc067c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_202a0', table='zaikong_grademove', when='BEFORE')),
+            model_name="grademove",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6435737f8ca28f14e83ee4175ba0701a5fcc067c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_202a0",
+                    table="zaikong_grademove",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='riskwarning',
-            index=models.Index(condition=models.Q(('closed_date', None)), fields=['-level', '-expected_loss_fen'], name='warning_open'),
+            model_name="riskwarning",
+            index=models.Index(
+                condition=models.Q(("closed_date", None)), fields=["-level", "-expected_loss_fen"], name="warning_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='riskwarning',
-            constraint=models.UniqueConstraint(fields=('account', 'cause', 'subject_date'), name='warning_once_a_cause', nulls_distinct=False),
+            model_name="riskwarning",
+            constraint=models.UniqueConstraint(
+                fields=("account", "cause", "subject_date"), name="warning_once_a_cause", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='riskwarning',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 4))), name='warning_level_known'),
+            model_name="riskwarning",
+            constraint=models.CheckConstraint(condition=models.Q(("level__range", (1, 4))), name="warning_level_known"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='riskwarning',
-            trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f2d793f62669dd0d550987873bacc1e98487c2c7', operation='DELETE', pgid='pgtrigger_no_delete_e7171', table='zaikong_riskwarning', when='BEFORE')),
+            model_name="riskwarning",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f2d793f62669dd0d550987873bacc1e98487c2c7",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_delete_e7171",
+                    table="zaikong_riskwarning",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -6,32 +6,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0011_use_collapse'),
+        ("zaikong", "0011_use_collapse"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScoreWatch',
+            name="ScoreWatch",
             fields=[
-                ('watched_date', models.DateField(primary_key=True, serialize=False, verbose_name='watched on')),
-                ('model_sha256', models.CharField(max_length=64, verbose_name='model')),
-                ('suspended', models.BooleanField(verbose_name='suspended')),
-                ('faults', models.JSONField(default=list, verbose_name='faults')),
-                ('psi', models.JSONField(default=dict, verbose_name='population stability')),
-                ('outcomes', models.IntegerField(verbose_name='bills with an outcome')),
-                ('observed', models.IntegerField(verbose_name='came true')),
-                ('foretold_ppm', models.BigIntegerField(help_text='ppm', verbose_name='foretold')),
+                ("watched_date", models.DateField(primary_key=True, serialize=False, verbose_name="watched on")),
+                ("model_sha256", models.CharField(max_length=64, verbose_name="model")),
+                ("suspended", models.BooleanField(verbose_name="suspended")),
+                ("faults", models.JSONField(default=list, verbose_name="faults")),
+                ("psi", models.JSONField(default=dict, verbose_name="population stability")),
+                ("outcomes", models.IntegerField(verbose_name="bills with an outcome")),
+                ("observed", models.IntegerField(verbose_name="came true")),
+                ("foretold_ppm", models.BigIntegerField(help_text="ppm", verbose_name="foretold")),
             ],
             options={
-                'verbose_name': 'watch of the score',
-                'verbose_name_plural': 'watches of the score',
-                'ordering': ['-watched_date'],
+                "verbose_name": "watch of the score",
+                "verbose_name_plural": "watches of the score",
+                "ordering": ["-watched_date"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scorewatch',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2ad8cf28129b24cd0d0b1c13f40fbcc161efb63f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9cd3f', table='zaikong_scorewatch', when='BEFORE')),
+            model_name="scorewatch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="2ad8cf28129b24cd0d0b1c13f40fbcc161efb63f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9cd3f",
+                    table="zaikong_scorewatch",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -5,38 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0012_score_watch'),
+        ("zaikong", "0012_score_watch"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='firstgrade',
-            name='first_grade_known',
+            model_name="firstgrade",
+            name="first_grade_known",
         ),
         migrations.AddField(
-            model_name='firstgrade',
-            name='overridden',
-            field=models.ForeignKey(blank=True, help_text='the proposal', null=True, on_delete=django.db.models.deletion.PROTECT, to='zaikong.firstgrade', verbose_name='sets aside'),
+            model_name="firstgrade",
+            name="overridden",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="the proposal",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="zaikong.firstgrade",
+                verbose_name="sets aside",
+            ),
         ),
         migrations.AlterField(
-            model_name='firstgrade',
-            name='card_grade',
-            field=models.CharField(blank=True, help_text='empty while too little is judged', max_length=1, verbose_name='grade by the scorecard'),
+            model_name="firstgrade",
+            name="card_grade",
+            field=models.CharField(
+                blank=True,
+                help_text="empty while too little is judged",
+                max_length=1,
+                verbose_name="grade by the scorecard",
+            ),
         ),
         migrations.AlterField(
-            model_name='firstgrade',
-            name='grade',
-            field=models.CharField(blank=True, max_length=1, verbose_name='grade'),
+            model_name="firstgrade",
+            name="grade",
+            field=models.CharField(blank=True, max_length=1, verbose_name="grade"),
         ),
         migrations.AlterField(
-            model_name='firstgrade',
-            name='points',
-            field=models.SmallIntegerField(blank=True, null=True, verbose_name='points'),
+            model_name="firstgrade",
+            name="points",
+            field=models.SmallIntegerField(blank=True, null=True, verbose_name="points"),
         ),
         migrations.AddConstraint(
-            model_name='firstgrade',
-            constraint=models.CheckConstraint(condition=models.Q(('card_grade__in', ['', 'A', 'B', 'C', 'D', 'E']), ('grade__in', ['', 'A', 'B', 'C', 'D', 'E'])), name='first_grade_known'),
+            model_name="firstgrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("card_grade__in", ["", "A", "B", "C", "D", "E"]), ("grade__in", ["", "A", "B", "C", "D", "E"])
+                ),
+                name="first_grade_known",
+            ),
         ),
     ]

@@ -10,6 +10,12 @@ from zaikong.store.queries.scope import Scope
 
 PAGE_ROWS = 30
 
+LONGEST_REASON = 200
+"""Room for the reason of a decision [characters]."""
+
+LONGEST_REASON = SignalMatch._meta.get_field("reason").max_length
+"""Characters a reason may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

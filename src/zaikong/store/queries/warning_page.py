@@ -19,6 +19,9 @@ from zaikong.store.queries.scope import Scope
 
 PAGE_ROWS = 50
 
+Level = RiskWarning.Level
+"""How grave a warning is."""
+
 NOBODY = 0
 """In place of an owner: warnings that nobody owns."""
 

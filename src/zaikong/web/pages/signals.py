@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods
 
 from zaikong.application.roles import DECIDE_SIGNALS, permission
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import SignalMatch
 from zaikong.store.queries import signal_review as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import asked
@@ -55,6 +54,6 @@ def _shown(request: HttpRequest, scope: Scope, *, refusal: Refusal | None = None
         decided=queries.decided(scope=scope),
         unmatched=queries.unmatched(page=asked.number(request.GET, "unmatched") or 1) if scope.whole_county else None,
         may_decide=request.user.has_perm(permission(DECIDE_SIGNALS)),
-        longest_reason=SignalMatch._meta.get_field("reason").max_length,
+        longest_reason=queries.LONGEST_REASON,
         refusal=refusal,
     )

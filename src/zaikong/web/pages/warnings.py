@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from zaikong.application.roles import HANDLE_WARNINGS, permission
 from zaikong.application.warning import LONGEST_NOTE, handle_warning
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import RiskWarning
 from zaikong.store.queries import warning_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import asked, figures
@@ -64,7 +63,7 @@ def _shown(request: HttpRequest, scope: Scope, *, refusal: Refusal | None = None
         night=night,
         business_date=today,
         chosen=chosen,
-        choices=list(RiskWarning.Level),
+        choices=list(queries.Level),
         rows=queries.warnings(chosen, scope=scope, page=page_number(request), as_of=today),
         levels=levels,
         level_sum=_summed(levels),
@@ -85,7 +84,7 @@ def _shown(request: HttpRequest, scope: Scope, *, refusal: Refusal | None = None
 def _chosen(request: HttpRequest, scope: Scope) -> queries.Chosen:
     level = asked.number(request.GET, "level")
     return queries.Chosen(
-        level=level if level in RiskWarning.Level.values else None,
+        level=level if level in queries.Level.values else None,
         cause=asked.text(request.GET, "cause"),
         owner=asked.number(request.GET, "owner"),
         station=asked.number(request.GET, "station") if scope.whole_county else None,

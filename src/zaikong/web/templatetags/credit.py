@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from zaikong.domain.credit.behaviour_table import grade_name
-from zaikong.store.models import RiskWarning
+from zaikong.store.queries.warning_page import Level
 from zaikong.web import credit_words
 
 register = template.Library()
@@ -33,7 +33,7 @@ def grade(number: int) -> SafeString:
 @register.filter
 def level(number: int) -> SafeString:
     """A level of warning as a mark in its colour."""
-    return format_html('<span class="zk-chip zk-level-{}">{}</span>', number, RiskWarning.Level(number).label)
+    return format_html('<span class="zk-chip zk-level-{}">{}</span>', number, Level(number).label)
 
 
 @register.filter
