@@ -16,6 +16,7 @@ from zaikong.application.credit import metrics
 from zaikong.application.credit.fitting import FeatureColumn, fit_score
 from zaikong.application.credit.histories import HORIZON_DAYS, History, features_of
 from zaikong.application.credit.metrics import Floats, Ints
+from zaikong.application.credit.rule_yardstick import points_lost
 from zaikong.application.credit.scoring import with_probability
 from zaikong.application.credit.stumps import Plan
 from zaikong.domain.credit.features import FEATURES, UNITS
@@ -39,8 +40,8 @@ class Backtest:
 
     Attributes:
         model: Fitted on what was known before the test.
-        rows: The tested bills: `account`, `bill`, `issued_day`, `due_day`, `amount_fen`, `category`, `bad`, `probability`, `rule`
-            (share of late bills, the yardstick), `last_late`.
+        rows: The tested bills: `account`, `bill`, `issued_day`, `due_day`, `amount_fen`, `category`, `bad`, `probability`, and the
+            yardsticks: `rule` (points the rule grade takes), `late_share`, `last_late`.
         figures: As printed.
     """
 
@@ -82,9 +83,11 @@ def backtest(
     scored = with_probability(tested, model).join(
         history.standing.select("account", "category"), on="account", how="left"
     )
+    scored = scored.with_columns(points_lost(scored, as_of=date_of_day(end)))
     kept = scored.select(
         *("account", "bill", "issued_day", "due_day", "amount_fen", "category", "bad", "probability"),
-        rule="late_permille",
+        "rule",
+        late_share="late_permille",
         last_late="last_delay_days",
     )
     return Backtest(model, kept, _figures(kept, learned, history, model, seed=seed, resamples=resamples))
@@ -149,7 +152,11 @@ def _figures(
     label, probability, amount, account = _arrays(rows)
     found = metrics.quality(label, probability)
     measures = {"auc": metrics.auc, "ks": metrics.ks, "brier": _brier, "pr_auc": metrics.average_precision}
-    yardsticks = {"late_share_of_12_months": rows["rule"], "last_bill_late_by_days": rows["last_late"]}
+    yardsticks = {
+        "rule_grade": rows["rule"],
+        "late_share_of_12_months": rows["late_share"],
+        "last_bill_late_by_days": rows["last_late"],
+    }
     return {
         "auc": found.auc,
         "ks": found.ks,

@@ -49,7 +49,8 @@ def bill_lines(figures: dict[str, Any], *, source: str) -> list[str]:
 
 
 _RIVALS = {
-    "late_share_of_12_months": "share of late bills in 12 months (the rule grade's heaviest index)",
+    "rule_grade": "points of the rule grade",
+    "late_share_of_12_months": "share of late bills in 12 months",
     "last_bill_late_by_days": "days the last bill was late",
 }
 

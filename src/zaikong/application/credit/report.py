@@ -101,6 +101,7 @@ def _top(word: str) -> str:
 def _rivals(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     ours = ("评分 the score", _number(figures["auc"]), f"{figures['captured_yuan']['by_risk']['top_5_percent']:.1%}")
     names = {
+        "rule_grade": "规则等级 the rule grade",
         "late_share_of_12_months": "近12期逾期比例 share of late bills",
         "last_bill_late_by_days": "上期逾期天数 delay of the last bill",
     }
