@@ -136,6 +136,13 @@ def test_the_tab_is_offered_to_those_who_may_see_credit_only(county: builders.Co
     assert signed_in(Role.CASHIER).get(REASONS).status_code == 403
 
 
+def test_the_header_shows_the_grade_to_those_who_may_see_credit(county: builders.County, signed_in) -> None:
+    mark = '<span class="zk-chip zk-good">AAA</span>'
+    builders.graded(county.seen, 6)
+    assert mark in signed_in(Role.COLLECTOR).get("/accounts/4100000001/").content.decode()
+    assert mark not in signed_in(Role.CASHIER).get("/accounts/4100000001/").content.decode()
+
+
 def test_the_credit_of_another_station_is_not_seen(county: builders.County, signed_in) -> None:
     builders.graded(county.unseen, 1)
     client = signed_in(Role.COLLECTOR, county.near)

@@ -75,10 +75,17 @@ class RegisterSpan:
 
 
 def account_by_number(account_no: str, *, scope: Scope) -> Account | None:
-    """The account with its customer, premise, station, collector, balance and exposure, or None when out of sight."""
+    """The account with its customer, premise, station, collector, balance, exposure and grade; None when out of sight."""
     return (
         Account.objects.filter(scope.rows(), account_no=account_no)
-        .select_related("customer", "supply_point__premise__station", "collector", "accountbalance", "accountexposure")
+        .select_related(
+            "customer",
+            "supply_point__premise__station",
+            "collector",
+            "accountbalance",
+            "accountexposure",
+            "creditstanding",
+        )
         .first()
     )
 

@@ -154,6 +154,7 @@ def _header(account: Any) -> dict[str, Any]:
     return {
         "balance": getattr(account, "accountbalance", None),
         "exposure": exposure,
+        "standing": getattr(account, "creditstanding", None),
         "buckets": ageing_buckets({column: getattr(exposure, column) for column in AGEING}) if exposure else [],
         "meters": queries.meters_of(account),
         "late_fee_fen": late_fee_of_account(account),

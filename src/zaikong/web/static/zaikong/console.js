@@ -55,6 +55,14 @@
         root.querySelectorAll(".zk-figure").forEach(draw);
     }
 
+    // on a phone the row of tabs is wider than the page: the open one is brought into it
+    function showTab() {
+        const tab = document.querySelector('.zk-tabs [aria-selected="true"]');
+        if (tab) {
+            tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.clientWidth) / 2;
+        }
+    }
+
     function repaint() {
         document.querySelectorAll(".zk-figure.js-plotly-plot").forEach((place) => {
             const source = place.querySelector('script[type="application/json"]');
@@ -108,7 +116,11 @@
 
     document.addEventListener("DOMContentLoaded", () => {
         drawAll(document);
-        document.body.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
+        showTab();
+        document.body.addEventListener("htmx:load", (event) => {
+            drawAll(event.detail.elt);
+            showTab();
+        });
         new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["class"] });
     });
     document.addEventListener("click", onClick);
