@@ -68,7 +68,7 @@ def test_one_night_draws_no_line(county: builders.County, manager: Client) -> No
 
 def test_reasons_are_those_of_what_is_known_now(county: builders.County, manager: Client) -> None:
     builders.graded(county.seen, 1)
-    answer = manager.get(REASONS)
+    answer = manager.get(REASONS, headers={"HX-Request": "true"})
     assert [(row["code"], row["points_lost"]) for row in answer.context["found"].reasons if row["place"]] == [
         ("ON_TIME_RATE_LOW", 25),
         ("ARREARS_TO_BILL", 7),
@@ -93,6 +93,13 @@ def test_the_way_up_names_what_to_pay_until_when_and_the_grade_it_gives(
     assert "在 2025-10-07 前缴清欠费" in page
     assert "连续 6 个月按时缴清每期电费" in page
     assert '<span class="zk-chip zk-bad">D</span> → <span class="zk-chip zk-warn">C</span>' in page
+
+
+def test_a_browser_without_scripts_gets_the_reasons_as_a_page(county: builders.County, manager: Client) -> None:
+    builders.graded(county.seen, 1)
+    page = manager.get(REASONS).content.decode()
+    assert "<html" in page
+    assert "连续 6 个月按时缴清每期电费" in page
 
 
 def test_the_best_grade_has_no_way_up(county: builders.County, manager: Client) -> None:

@@ -1,6 +1,6 @@
 """What does the credit file of one account hold?
 
-Five queries, however long the file is.
+Four queries, however long the file is.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ class CreditFile:
 
 
 def credit_file(account: Account) -> CreditFile:
-    """The credit file of an account in sight."""
+    """The credit file of an account read with its grade (`account_page.account_by_number`)."""
     warnings = RiskWarning.objects.filter(account=account).select_related("owner")
     return CreditFile(
-        standing=standing_of(account),
+        standing=getattr(account, "creditstanding", None),
         moves=list(GradeMove.objects.filter(account=account).order_by("-moved_date", "-id")[:MOVE_ROWS]),
         score=BillScore.objects.filter(account=account)
         .select_related("bill")
@@ -51,8 +51,3 @@ def credit_file(account: Account) -> CreditFile:
             key=lambda row: (row.closed_date is not None, -row.level),
         ),
     )
-
-
-def standing_of(account: Account) -> CreditStanding | None:
-    """The account's behaviour grade as of the last night."""
-    return CreditStanding.objects.filter(account=account).first()

@@ -9,7 +9,7 @@ from zaikong.kernel.period import date_of_day
 from zaikong.store.queries import credit_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import figures
-from zaikong.web.frame import page
+from zaikong.web.frame import page, shown
 from zaikong.web.pages.accounts import account_in_sight, tab_page
 
 
@@ -31,12 +31,16 @@ def account_credit(request: HttpRequest, account_no: str, *, scope: Scope) -> Ht
 
 @page("zaikong.view_creditstanding")
 def account_reasons(request: HttpRequest, account_no: str, *, scope: Scope) -> HttpResponse:
-    """Why the account has its grade, by what is known now, and the smallest change that would raise it."""
+    """Why the account has its grade, by what is known now, and the smallest change that would raise it.
+
+    Asked for by the tab, it comes alone; by a browser without scripts, as a page.
+    """
     account = account_in_sight(account_no, scope)
-    standing = queries.standing_of(account)
-    return TemplateResponse(
-        request, "zaikong/account/credit_reasons.html", {"standing": standing, **_reasons(account, standing)}
-    )
+    told = _reasons(account, getattr(account, "creditstanding", None))
+    if request.htmx:
+        return TemplateResponse(request, "zaikong/account/credit_reasons.html", told)
+    page_title = f"{account.account_no} {account.customer.name}"
+    return shown(request, "zaikong/account/credit_reasons_page.html", title=page_title, account=account, **told)
 
 
 def _reasons(account: Any, standing: Any) -> dict[str, Any]:
