@@ -125,13 +125,15 @@ def watch_score(*, as_of: date) -> Watched | None:
         return None
     kept = json.loads(_shares_path().read_text(encoding="utf-8")) if _shares_path().exists() else {}
     sha256 = content_hash(model)
-    rows = county_rows(as_of=as_of).filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS)
+    bills = reads.settled_bills(as_of=as_of)
+    recent = bills.filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS)
     outcomes = reads.scores_with_outcome(
         as_of=as_of, since=as_of - timedelta(days=_WINDOW_DAYS), horizon_days=HORIZON_DAYS
     ).filter(pl.col("model_sha256") == sha256)
     then = kept["shares"] if kept.get("model_sha256") == sha256 else {}
     pairs = [(ppm / PPM, bad) for ppm, bad in outcomes.select("probability_ppm", "bad").iter_rows()]
-    found = watched(then, bins_of(rows, model) if rows.height and then else {}, pairs, judged=_JUDGED)
+    now = bins_of(_features(recent, bills), model) if recent.height and then else {}
+    found = watched(then, now, pairs, judged=_JUDGED)
     ScoreWatch.objects.create(
         watched_date=as_of,
         model_sha256=sha256,
