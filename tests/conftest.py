@@ -1,6 +1,7 @@
 """One embedded server for the whole run, a database a worker, one Spark session a worker that asks for it."""
 
 import os
+import shutil
 import sys
 import tempfile
 import warnings
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+_OURS = "ZAIKONG_VAR" not in os.environ
 os.environ.setdefault("ZAIKONG_VAR", tempfile.mkdtemp(prefix="zaikong-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zaikong.settings")
 # tables of commands are not cut, whichever test makes the console first
@@ -41,6 +43,15 @@ def pytest_configure(config: pytest.Config) -> None:
     thorough = config.getoption("thorough")
     settings.load_profile("thorough" if thorough else "quick")
     os.environ[SWITCH] = "1" if thorough else ""
+
+
+def pytest_unconfigure() -> None:
+    """Leave no database behind: the process that chose its folder removes it, after all workers have ended."""
+    if _OURS and not os.environ.get("DATABASE_URL"):
+        from zaikong.store.server import drop_embedded, var_folder
+
+        drop_embedded()
+        shutil.rmtree(var_folder(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """The embedded server through a crash of its own."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from zaikong.store.server import data_folder
+from zaikong.store.server import data_folder, drop_embedded
 
 WORK = """
 import os, signal
@@ -41,11 +42,10 @@ def ran(work: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    yield tmp_path
-    import shutil
-
-    monkeypatch.setenv("ZAIKONG_VAR", str(tmp_path))
-    shutil.rmtree(data_folder().parent, ignore_errors=True)
+    monkeypatch.setenv("ZAIKONG_VAR", str(tmp_path / "var"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    yield tmp_path / "var"
+    drop_embedded()
 
 
 def test_what_was_committed_is_there_after_the_server_was_killed(folder):
@@ -55,3 +55,34 @@ def test_what_was_committed_is_there_after_the_server_was_killed(folder):
     again = ran(COUNT, folder)
 
     assert (again.returncode, again.stdout.strip()) == (0, "1000")
+
+
+def test_a_folder_removed_and_made_again_begins_with_no_data(folder):
+    assert ran("link.execute('CREATE TABLE kept (number int)'); link.commit()", folder).returncode == 0
+    first = data_folder()
+    shutil.rmtree(folder)
+
+    again = ran("print(link.execute(\"SELECT to_regclass('kept')\").fetchone()[0])", folder)
+
+    assert (again.returncode, again.stdout.strip()) == (0, "None")
+    shutil.rmtree(first.parent, ignore_errors=True)
+
+
+def test_a_folder_that_moves_takes_its_data_along(folder, tmp_path, monkeypatch):
+    assert ran(CRASH.replace("os.kill", "0 and os.kill"), folder).returncode == 0
+    moved = folder.rename(tmp_path / "moved")
+    monkeypatch.setenv("ZAIKONG_VAR", str(moved))
+
+    again = ran(COUNT, moved)
+
+    assert (again.returncode, again.stdout.strip()) == (0, "1000")
+
+
+def test_dropping_leaves_nothing_behind(folder):
+    assert ran("", folder).returncode == 0
+    data = data_folder()
+    assert (data / "PG_VERSION").exists()
+
+    drop_embedded()
+
+    assert (data.exists(), list(folder.glob("pg*"))) == (False, [])

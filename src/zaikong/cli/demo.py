@@ -137,9 +137,9 @@ def _logins() -> list[str]:
 
 
 def _clean() -> None:
-    from zaikong.store.server import data_folder, drop_embedded, var_folder  # noqa: PLC0415 -- starts nothing
+    from zaikong.store.server import drop_embedded, var_folder  # noqa: PLC0415 -- starts nothing
 
-    drop_embedded(data_folder())
+    drop_embedded()
     for name in ("demo", "snapshots"):
         shutil.rmtree(var_folder() / name, ignore_errors=True)
     err.print("The sample county is gone.")

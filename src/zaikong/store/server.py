@@ -1,14 +1,15 @@
 """Which PostgreSQL do the tables live in?
 
 `DATABASE_URL` names any server. Without it an embedded PostgreSQL 18 is started on a unix socket, its data in
-`var/pg`; run as root, under `/var/lib/zaikong`, because the embedded package opens every folder above its data to
-other users. It stops with the last process that uses it.
+`var/pg`; run as root, `var/pg` is a link to a place of its own under `/var/lib/zaikong`, because the embedded package
+opens every folder above its data to other users. The link is all that names the place: who removes `var` begins anew,
+who moves it takes the data along. The server stops with the last process that uses it.
 """
 
 import atexit
-import hashlib
 import logging
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from zaikong.kernel.refusal import Refusal
 
 DATABASE = "zaikong"
+
+_ROOT_PLACES = Path("/var/lib/zaikong")
 
 _SERVER_OPTIONS = {
     "max_wal_size": "8GB",
@@ -47,12 +50,15 @@ def var_folder() -> Path:
 
 
 def data_folder() -> Path:
-    """Where the embedded server keeps its data."""
-    var = var_folder()
-    if os.name == "posix" and os.geteuid() == 0:
-        mark = hashlib.sha256(str(var).encode()).hexdigest()[:10]
-        return Path("/var/lib/zaikong") / mark / "pg"
-    return var / "pg"
+    """Where the embedded server keeps its data; run as root, what `var/pg` links to, the link being made when missing."""
+    place = var_folder() / "pg"
+    if os.name != "posix" or os.geteuid() != 0:
+        return place
+    if not place.is_symlink():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # another process made it in this moment
+            place.symlink_to(_ROOT_PLACES / secrets.token_hex(8) / "pg")
+    return place.resolve()
 
 
 def django_database() -> dict[str, Any]:
@@ -184,7 +190,7 @@ def _ensure_database(host: object, port: object) -> None:
             link.execute(f"CREATE DATABASE \"{DATABASE}\" ENCODING 'UTF8' TEMPLATE template0")
 
 
-def drop_embedded(folder: Path) -> None:
+def drop_embedded() -> None:
     """Stop the embedded server and remove its data; nothing happens where there is none.
 
     Raises:
@@ -196,6 +202,12 @@ def drop_embedded(folder: Path) -> None:
             code="DATABASE_NOT_EMBEDDED",
             remedy="Drop its database yourself, then create an empty one.",
         )
+    folder = data_folder()
     if (folder / "PG_VERSION").exists():
         start(folder).stop()
     shutil.rmtree(folder, ignore_errors=True)
+    link = var_folder() / "pg"
+    if link.is_symlink():
+        link.unlink()
+        with suppress(OSError):
+            folder.parent.rmdir()
