@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-_OURS = "ZAIKONG_VAR" not in os.environ
 os.environ.setdefault("ZAIKONG_VAR", tempfile.mkdtemp(prefix="zaikong-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zaikong.settings")
 # tables of commands are not cut, whichever test makes the console first
@@ -45,11 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[SWITCH] = "1" if thorough else ""
 
 
-def pytest_unconfigure() -> None:
-    """Leave no database behind: the process that chose its folder removes it, after all workers have ended."""
-    if _OURS and not os.environ.get("DATABASE_URL"):
-        from zaikong.store.server import drop_embedded, var_folder
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no database behind: after all workers have ended, the folder made above is removed."""
+    from zaikong.store.server import drop_embedded, var_folder
 
+    ours = var_folder().name.startswith("zaikong-test-") and not os.environ.get("DATABASE_URL")
+    if ours and not hasattr(config, "workerinput"):
         drop_embedded()
         shutil.rmtree(var_folder(), ignore_errors=True)
 
