@@ -24,8 +24,6 @@ from zaikong.store.queries.settlements import BILL_AMOUNTS
 RATED_AMOUNTS = BILL_AMOUNTS
 """Amount columns a bill carries from the rated frame."""
 
-_NO_PAYMENT = pl.lit(None, pl.Int64).alias("payment_id")
-
 
 class UnableToPostError(Refusal):
     """Legs or bills that may not enter the ledger."""
@@ -72,10 +70,6 @@ def post_legs(legs: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
             "zaikong_leg",
         )
     return numbered
-
-
-def _or_none(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) != 0).then(pl.col(name))
 
 
 def move_balances(legs: pl.DataFrame) -> None:

@@ -192,9 +192,3 @@ def _rate_with(frame: pl.DataFrame, use_centi_kwh: Mapping[str, int], settlement
     return rate_frame(
         frame.with_columns(**used, centi_kwh=pl.lit(sum(use_centi_kwh.values()), pl.Int64)), interim=interim
     )
-
-
-def reversed_on(bill_id: int) -> date | None:
-    """The day a bill was reversed, or None while it stands."""
-    reversal = Bill.objects.filter(reverses_id=bill_id).only("issued_date").first()
-    return reversal.issued_date if reversal else None

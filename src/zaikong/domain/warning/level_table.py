@@ -92,7 +92,6 @@ class WarningLevels(Parameter):
         causes: Code to cause.
         next_steps: Level to next step.
         smallest_exposure_fen: Below it nobody is warned of [fen].
-        large_user_kva: From this capacity a stop of use is an orange matter [kVA].
         loss_share_permille: User category to the share of an exposure that is lost when it is not paid [permille].
         probability_by_grade_ppm: What is expected of a grade where no score stands [ppm].
     """
@@ -102,7 +101,6 @@ class WarningLevels(Parameter):
     causes: Mapping[str, Cause]
     next_steps: Mapping[LevelName, NextStep]
     smallest_exposure_fen: int = Field(ge=1)
-    large_user_kva: int = Field(ge=1)
     loss_share_permille: Mapping[str, int]
     probability_by_grade_ppm: Mapping[GradeName, int]
 

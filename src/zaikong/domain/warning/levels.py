@@ -15,7 +15,7 @@ from typing import Final
 import narwhals as nw
 
 from zaikong.domain.credit.behaviour_table import GRADE_NAMES
-from zaikong.domain.warning.level_table import LEVELS, WarningLevels
+from zaikong.domain.warning.level_table import WarningLevels
 from zaikong.kernel.money import half_away, natural_quotient
 from zaikong.kernel.probe import Probe, hits
 
@@ -191,8 +191,3 @@ def moves(found: nw.LazyFrame, stored: nw.LazyFrame) -> nw.LazyFrame:
         )
     )
     return nw.concat([standing.filter(nw.col("move") != "silent").select(*MOVE_COLUMNS), gone.select(*MOVE_COLUMNS)])
-
-
-def level_name(number: int) -> str:
-    """The name of a level."""
-    return LEVELS[number - 1]

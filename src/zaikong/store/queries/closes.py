@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
-
 from zaikong.store.models import DayBook, MonthClose, Night, NightStep
 
 
@@ -25,12 +23,8 @@ def day_books_until(business_date: date, *, days: int) -> list[DayBook]:
 
 def next_closed_date(business_date: date) -> date | None:
     """The first closed day after a date."""
-    return _dates().filter(business_date__gt=business_date).order_by("business_date").first()
-
-
-def closed_dates() -> list[date]:
-    """Every closed day, newest first."""
-    return list(_dates().order_by("-business_date"))
+    dates = DayBook.objects.values_list("business_date", flat=True)
+    return dates.filter(business_date__gt=business_date).order_by("business_date").first()
 
 
 def month_close(month: int) -> MonthClose | None:
@@ -52,7 +46,3 @@ def open_business_date() -> date | None:
     """The business date money and bills are booked on: the day after the last closed night, None before the first."""
     last = Night.objects.filter(closed=True).order_by("-business_date").values_list("business_date", flat=True).first()
     return None if last is None else last + timedelta(days=1)
-
-
-def _dates() -> QuerySet[DayBook, date]:
-    return DayBook.objects.values_list("business_date", flat=True)

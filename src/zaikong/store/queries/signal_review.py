@@ -1,6 +1,7 @@
 """Which signals wait for a person to say whom they are about, and which are about nobody known?"""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -10,11 +11,8 @@ from zaikong.store.queries.scope import Scope
 
 PAGE_ROWS = 30
 
-LONGEST_REASON = 200
+LONGEST_REASON: Final[int] = SignalMatch._meta.get_field("reason").max_length
 """Room for the reason of a decision [characters]."""
-
-LONGEST_REASON = SignalMatch._meta.get_field("reason").max_length
-"""Characters a reason may have."""
 
 
 @dataclass(frozen=True, slots=True)

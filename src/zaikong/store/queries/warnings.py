@@ -1,7 +1,6 @@
 """Which warnings stand, and how are tonight's moves written?"""
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -105,13 +104,3 @@ def expect_losses(rows: pl.DataFrame) -> int:
         "UPDATE zaikong_creditstanding s SET probability_ppm = m.probability_ppm, "
         "expected_loss_fen = m.expected_loss_fen FROM loss_expected m WHERE m.account = s.account_id"
     )
-
-
-def board() -> dict[str, Any]:
-    """Open warnings by level and cause: `level`, `cause`, `warnings`, `exposure_fen`, `expected_loss_fen`."""
-    rows = bulk.fetch(
-        "SELECT level, cause, count(*), sum(exposure_fen)::bigint, sum(expected_loss_fen)::bigint "
-        "FROM zaikong_riskwarning WHERE closed_date IS NULL GROUP BY level, cause ORDER BY level DESC, 5 DESC",
-        {"level": _INT, "cause": pl.String, "warnings": _INT, "exposure_fen": _INT, "expected_loss_fen": _INT},
-    )
-    return {"rows": rows.to_dicts(), "warnings": int(rows["warnings"].sum())}
