@@ -155,3 +155,43 @@ def test_a_first_grade_is_never_changed(application):
             card_grade="A",
             grade="B",
         )
+
+
+def test_the_facts_it_was_judged_by_are_kept_with_the_grade_and_with_its_override(application, clerk):
+    give_papers(application, "business_licence", "premise_title")
+    proposal = grade_connection("YK2026-001", SOUND, as_of=TODAY)
+    assert proposal.facts["papers"] == ["business_licence", "premise_title"]
+    assert proposal.facts["established_on"] == "2010-05-01"
+    assert proposal.facts["earlier_accounts"] == []
+    found = override_first_grade(proposal.pk, grade="D", reason="资料存疑", staff=clerk, as_of=TODAY)
+    assert (found.facts, found.vetoes) == (proposal.facts, proposal.vetoes)
+
+
+def test_a_veto_is_kept_with_the_grade_it_holds_down(application):
+    give_papers(application, *PAPER_NAMES)
+    signal = models.Signal.objects.create(
+        subject_name="安澜县新光机械有限公司", kind="bankruptcy", signal_date=TODAY, source="法院公告", known_date=TODAY
+    )
+    models.SignalMatch.objects.create(
+        signal=signal, customer=application.customer, found_by="name", score=100, state="confirmed", matched_date=TODAY
+    )
+    found = grade_connection("YK2026-001", SOUND, as_of=TODAY)
+    assert found.grade == "E"
+    assert [(veto["code"], veto["grade"], veto["until"]) for veto in found.vetoes] == [("BANKRUPTCY", "E", None)]
+
+
+def test_a_proposal_that_was_graded_anew_is_not_set_aside(application, clerk):
+    give_papers(application, *PAPER_NAMES)
+    old = grade_connection("YK2026-001", SOUND, as_of=TODAY)
+    grade_connection("YK2026-001", SOUND, as_of=TODAY)
+    with pytest.raises(UnableToGradeConnectionError) as refusal:
+        override_first_grade(old.pk, grade="C", reason="重新核实", staff=clerk, as_of=TODAY)
+    assert refusal.value.code == "PROPOSAL_UNKNOWN"
+
+
+def test_a_reason_that_does_not_fit_is_refused(application, clerk):
+    give_papers(application, *PAPER_NAMES)
+    proposal = grade_connection("YK2026-001", SOUND, as_of=TODAY)
+    with pytest.raises(UnableToOverrideGradeError) as refusal:
+        override_first_grade(proposal.pk, grade="C", reason="长" * 201, staff=clerk, as_of=TODAY)
+    assert refusal.value.code == "REASON_TOO_LONG"

@@ -19,6 +19,9 @@ from zaikong.domain.credit.terms import propose_terms
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, ApplicationDocument, ConnectionApplication, FirstGrade, SignalMatch, Staff
 
+LONGEST_REASON = FirstGrade._meta.get_field("override_reason").max_length
+"""Characters the reason of an override may have."""
+
 _FROM_RECORD = ("category", "papers", "capacity_centi_kva", "earlier_accounts", "adverse_signal")
 
 
@@ -51,12 +54,14 @@ def grade_connection(
             fields={"facts": told},
             remedy="Leave them out, or mend the record.",
         )
-    first = intake.grade_application(intake.application_of({**_record(application, as_of=as_of), **facts}), as_of=as_of)
+    judged = intake.application_of({**_record(application, as_of=as_of), **facts})
+    first = intake.grade_application(judged, as_of=as_of)
     bill = facts.get("monthly_bill_fen")
     terms: dict[str, Any] = {"monthly_bill_fen": bill}
     if first.grade is not None:  # no terms follow from a grade that is still open
         terms |= asdict(propose_terms(first.grade, category=first.category, monthly_bill_fen=bill, as_of=as_of))
-    return _kept(application, first, terms, staff=staff)
+    evidence = judged.model_dump(mode="json") | {"papers": sorted(judged.papers)}
+    return _kept(application, first, terms, evidence, staff=staff)
 
 
 @transaction.atomic
@@ -68,17 +73,18 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
         UnableToOverrideGradeError: No reason, no such grade, or no change.
     """
     proposal = FirstGrade.objects.select_for_update().filter(pk=first_grade_id, overridden=None).first()
-    if proposal is None or FirstGrade.objects.filter(overridden=proposal).exists():
+    if proposal is None or FirstGrade.objects.filter(application=proposal.application_id, pk__gt=proposal.pk).exists():
         raise UnableToGradeConnectionError(
             f"there is no proposal {first_grade_id} that can be set aside",
             code="PROPOSAL_UNKNOWN",
             fields={"first_grade": first_grade_id},
-            remedy="Look again: it may have been set aside already.",
+            remedy="Look again: it may have been set aside, or the application graded anew.",
         )
     wrong = {
         "GRADE_UNKNOWN": (f"{grade!r} is no first grade", grade not in tuple("ABCDE")),
         "GRADE_SAME": (f"the grade is {grade} already", grade == proposal.card_grade),
         "REASON_MISSING": ("a reason is missing", not reason.strip()),
+        "REASON_TOO_LONG": (f"a reason has at most {LONGEST_REASON} characters", len(reason.strip()) > LONGEST_REASON),
     }
     for code, (what, holds) in wrong.items():
         if holds:
@@ -97,6 +103,8 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
         graded_date=as_of,
         grade=grade,
         items=proposal.items,
+        facts=proposal.facts,
+        vetoes=proposal.vetoes,
         missing=proposal.missing,
         terms={**asdict(terms), "monthly_bill_fen": bill},
         override_reason=reason.strip(),
@@ -173,7 +181,12 @@ def _worst_signal(customer_id: int, *, as_of: date) -> int:
 
 
 def _kept(
-    application: ConnectionApplication, first: intake.FirstGrade, terms: dict[str, Any], *, staff: Staff | None
+    application: ConnectionApplication,
+    first: intake.FirstGrade,
+    terms: dict[str, Any],
+    evidence: dict[str, Any],
+    *,
+    staff: Staff | None,
 ) -> FirstGrade:
     return FirstGrade.objects.create(
         application=application,
@@ -186,6 +199,8 @@ def _kept(
         grade=first.grade or "",
         provisional=first.provisional,
         items=[asdict(item) for item in first.items],
+        facts=evidence,
+        vetoes=[asdict(each) | {"until": each.until and each.until.isoformat()} for each in first.vetoes],
         missing=[asdict(each) for each in first.missing],
         terms=terms,
         graded_by=staff,

@@ -240,6 +240,8 @@ class FirstGrade(models.Model):
     )
     provisional = models.BooleanField(_("provisional"), default=False)
     items = models.JSONField(_("items"), default=list)
+    facts = models.JSONField(_("facts"), default=dict, help_text=_("facts and papers it was judged by"))
+    vetoes = models.JSONField(_("vetoes"), default=list, help_text=_("what holds the grade down"))
     missing = models.JSONField(_("missing papers"), default=list)
     terms = models.JSONField(_("proposed terms"), default=dict)
     override_reason = models.CharField(_("reason of the override"), max_length=200, blank=True)
