@@ -35,6 +35,7 @@ from zaikong.domain.ledger.allocation import (
     still_open,
 )
 from zaikong.domain.ledger.late_fee import APPLICATION_COLUMNS, BILL_COLUMNS, late_fees
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import date_of_day, day_number
 from zaikong.store.queries import payments as queries
@@ -179,7 +180,7 @@ def late_fees_of(items: pl.DataFrame, applications: pl.DataFrame, *, day: int) -
         What `domain.ledger.late_fee.late_fees` returns.
     """
     as_of = date_of_day(day)
-    return _collected(
+    return collected(
         late_fees(
             checked(_lazy(items), BILL_COLUMNS, rule="late_fees"),
             checked(_lazy(applications), APPLICATION_COLUMNS, rule="late_fees"),
@@ -215,7 +216,7 @@ def _fees_that_stand(closed: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFram
 
 def _rounds(money: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     """The money by day, oldest first, with at most one receipt an account in each part."""
-    numbered = _collected(payment_rounds(_lazy(money)))
+    numbered = collected(payment_rounds(_lazy(money)))
     of_day = pl.col("round") - pl.col("round").min().over("account", "day")
     parts = numbered.with_columns(round=of_day).partition_by("day", "round", as_dict=True)
     return [(int(day), part.drop("round")) for (day, _), part in sorted(parts.items(), key=lambda pair: pair[0])]
@@ -232,7 +233,7 @@ def _settled(
     named = owed.filter(pl.col("month") == pl.col("designated_month"))
     free = owed.filter(~pl.col("disputed") & (~pl.col("arrears_only") | (pl.col("due_day") <= day)))
     first, rest = _allocated(named, paid, order=order)
-    after = _collected(still_open(_lazy(free), _lazy(first)))
+    after = collected(still_open(_lazy(free), _lazy(first)))
     again = paid.drop("amount_fen").join(rest.rename({"unapplied_fen": "amount_fen"}), on=["payment", "account"])
     second, rest = _allocated(after, again, order=order)
     return (
@@ -251,7 +252,7 @@ def _allocated(bills: pl.DataFrame, paid: pl.DataFrame, *, order: Order) -> tupl
         order=order,
     )
     spent = _untouched(paid.filter(pl.col("amount_fen") <= 0))
-    return _collected(applied), pl.concat([_collected(rest), spent])
+    return collected(applied), pl.concat([collected(rest), spent])
 
 
 def _untouched(paid: pl.DataFrame) -> pl.DataFrame:
@@ -272,8 +273,3 @@ def _reduced(items: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
 
 def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[Any]:
     return nw.from_native(frame.lazy())
-
-
-def _collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    collected: pl.DataFrame = frame.to_native().collect()
-    return collected

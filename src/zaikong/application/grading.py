@@ -14,6 +14,7 @@ from django.db import transaction
 
 from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS, behaviour_grades, behaviour_reasons
 from zaikong.domain.credit.behaviour_table import behaviour_table
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.store import bulk
@@ -56,7 +57,7 @@ def grade_accounts(facts: pl.DataFrame, *, as_of: date) -> tuple[Graded, pl.Data
         What was done, and `account`, `grade` of tonight.
     """
     edition = behaviour_table(as_of=as_of)
-    graded = _collected(behaviour_grades(_entry(facts), table=edition.value)).join(
+    graded = collected(behaviour_grades(_entry(facts), table=edition.value)).join(
         facts.select("account", "previous_grade", "since_day", "last_overdue_day"), on="account"
     )
     known = reads.moves_of_night(as_of)
@@ -142,16 +143,11 @@ def reasons_of(facts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         facts: As `standing_facts` gives them.
         as_of: The business date.
     """
-    return _collected(behaviour_reasons(_entry(facts), table=behaviour_table(as_of=as_of).value))
+    return collected(behaviour_reasons(_entry(facts), table=behaviour_table(as_of=as_of).value))
 
 
 def _entry(facts: pl.DataFrame) -> nw.LazyFrame:
     return checked(nw.from_native(facts.select(BEHAVIOUR_COLUMNS).lazy()), BEHAVIOUR_COLUMNS, rule="behaviour grade")
-
-
-def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
-    found: pl.DataFrame = frame.collect().to_native()
-    return found
 
 
 def _worst_signals(as_of: date, accounts: Sequence[int] | None) -> pl.DataFrame:

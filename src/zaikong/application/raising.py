@@ -11,6 +11,7 @@ from zaikong.application.grading import reasons_of, standing_facts
 from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS
 from zaikong.domain.credit.behaviour_table import behaviour_table
 from zaikong.domain.credit.raising import raising
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, CreditStanding
@@ -50,8 +51,7 @@ def explained_grade(account: int, *, as_of: date) -> ExplainedGrade | None:
         return None
     table = behaviour_table(as_of=as_of).value
     entry = checked(nw.from_native(facts.select(BEHAVIOUR_COLUMNS).lazy()), BEHAVIOUR_COLUMNS, rule="raising")
-    found: Any = raising(entry, table=table).collect().to_native()
-    change = found.to_dicts()[0]
+    change = collected(raising(entry, table=table)).to_dicts()[0]
     return ExplainedGrade(
         grade=change["grade"],
         reasons=reasons_of(facts, as_of=as_of).sort("place").to_dicts(),

@@ -14,6 +14,7 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.domain.credit.use_collapse import DAILY_USE_COLUMNS, HISTORY_DAYS, STANDING_COLUMNS, use_collapses
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
@@ -81,13 +82,10 @@ def watch_use(*, as_of: date) -> Watched:
 def _seen(accounts: tuple[int, int], night: date) -> pl.DataFrame:
     use = queries.daily_use(accounts, until=night - timedelta(days=1), days=HISTORY_DAYS)
     stood = queries.standing(accounts, before=night)
-    rows: pl.DataFrame = (
+    return collected(
         use_collapses(
             checked(nw.from_native(use.lazy()), DAILY_USE_COLUMNS, rule="use_collapses"),
             checked(nw.from_native(stood.lazy()), STANDING_COLUMNS, rule="use_collapses"),
             as_of_day=day_number(night),
         )
-        .collect()
-        .to_native()
     )
-    return rows

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from zaikong.domain.warning.level_table import LEVELS, WarningLevels, warning_levels
 from zaikong.domain.warning.levels import RISK_COLUMNS, STORED_COLUMNS, expected_losses, moves, warnings_of
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import RiskWarning, Staff
@@ -54,11 +55,11 @@ def warn(facts: pl.DataFrame, grades: pl.DataFrame, *, as_of: date) -> Warned:
     table = warning_levels(as_of=as_of).value
     risks = _risks(facts, grades)
     entry = checked(nw.from_native(risks.lazy()), RISK_COLUMNS, rule="warnings")
-    losses = _collected(expected_losses(entry, table=table))
+    losses = collected(expected_losses(entry, table=table))
     reads.expect_losses(losses.select("account", "probability_ppm", "expected_loss_fen"))
     found = warnings_of(entry, table=table)
     stored = nw.from_native(reads.stored_warnings().select(STORED_COLUMNS).lazy())
-    moved = _with_steps(_collected(moves(found, stored)), table, as_of=as_of)
+    moved = _with_steps(collected(moves(found, stored)), table, as_of=as_of)
     _open(moved.filter(pl.col("move") == "open"), as_of=as_of)
     reads.move_warnings(moved.filter(pl.col("move") != "open"), as_of=as_of)
     return Warned(
@@ -134,8 +135,3 @@ def _open(rows: pl.DataFrame, *, as_of: date) -> None:
             pl.lit("").alias("handled_note"),
         )
     )
-
-
-def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
-    found: pl.DataFrame = frame.collect().to_native()
-    return found

@@ -8,7 +8,6 @@ steps are not touched: they are corrected one by one where the step edge moved.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -21,6 +20,7 @@ from zaikong.application.posting import post_bills
 from zaikong.application.voiding import void_items
 from zaikong.domain.billing.correction import reversed_bills, reversed_lines
 from zaikong.domain.billing.schedule import Settlement, due_date
+from zaikong.engine.answers import collected
 from zaikong.kernel.energy import REGISTERS
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
@@ -125,24 +125,18 @@ def _is_closed(bill: Bill) -> bool:
 
 def _reverse(bill_id: int, *, run_id: int, as_of: date) -> int:
     bill, lines = reads.bill_row(bill_id), reads.bill_lines(bill_id)
-    reversal = _collected(reversed_bills(_lazy(bill))).with_columns(
+    reversal = collected(reversed_bills(_lazy(bill))).with_columns(
         settlement="bill",
         ledger_fund_fen=-pl.col("posted_fund_fen"),
         due_day=pl.lit(day_number(as_of), pl.Int64),
     )
-    amounts = _collected(reversed_lines(_lazy(lines))).with_columns(settlement=pl.lit(bill_id, pl.Int64))
+    amounts = collected(reversed_lines(_lazy(lines))).with_columns(settlement=pl.lit(bill_id, pl.Int64))
     posted = post_bills(reversal.drop("bill"), amounts, run_id=run_id, issued_date=as_of)
     return int(posted["bill"][0])
 
 
 def _lazy(frame: pl.DataFrame) -> nw.LazyFrame:
     return nw.from_native(frame.lazy())
-
-
-def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
-    native: Any = frame.to_native()
-    rows: pl.DataFrame = native.collect()
-    return rows
 
 
 def _bill_again(

@@ -12,6 +12,7 @@ import polars as pl
 
 from zaikong.application.credit.feature_column import FeatureColumn
 from zaikong.domain.credit.card_features import CARD_COLUMNS, card_feature_list, card_features
+from zaikong.engine.answers import collected
 from zaikong.kernel.refusal import Refusal
 
 PANELS: Final = ("card",)
@@ -44,8 +45,7 @@ def panel_table(table: pl.DataFrame, panel: str) -> pl.DataFrame:
     """
     _refuse_unknown(panel)
     whole = pl.DataFrame([_whole(table, column) for column in _present(table)])
-    features: pl.DataFrame = card_features(nw.from_native(whole.lazy())).collect().to_native()
-    return features
+    return collected(card_features(nw.from_native(whole.lazy())))
 
 
 def _present(table: pl.DataFrame) -> Sequence[str]:

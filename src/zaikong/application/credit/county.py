@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -21,6 +20,7 @@ from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_feat
 from zaikong.domain.credit.score import POINTS_SUFFIX, split
 from zaikong.domain.credit.score_model import ScoreModel, content_hash
 from zaikong.domain.credit.settled import BILL_HISTORY_COLUMNS, SETTLED_BILL_COLUMNS
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
@@ -101,8 +101,7 @@ def install_model(model: ScoreModel, learned: pl.DataFrame) -> str:
 
 def bins_of(rows: pl.DataFrame, model: ScoreModel) -> dict[str, dict[str, int]]:
     """Rows in each bin of each feature, and of the probability."""
-    found: Any = split(nw.from_native(rows.lazy()), model, keep=("bill",)).collect()
-    told: pl.DataFrame = found.to_native().with_columns(
+    told = collected(split(nw.from_native(rows.lazy()), model, keep=("bill",))).with_columns(
         probability=sum(((pl.col("probability") > edge).cast(pl.Int64) for edge in _PROBABILITY_BINS), start=pl.lit(0))
     )
     columns = {feature.name: f"{feature.name}{POINTS_SUFFIX}" for feature in model.features} | {
@@ -206,5 +205,4 @@ def _features(targets: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
         checked(nw.from_native(reads.standing().lazy()), STANDING_COLUMNS, rule="bill features"),
         nw.from_native(reads.bounced().lazy()),
     )
-    rows: pl.DataFrame = found.collect().to_native()
-    return rows
+    return collected(found)

@@ -22,6 +22,7 @@ from zaikong.domain.credit.settled import (
     SETTLED_BILL_COLUMNS,
     settled_bills,
 )
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
 
@@ -159,7 +160,7 @@ def _settled(bills: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
         checked(nw.from_native(bills.lazy()), BILL_HISTORY_COLUMNS, rule="settled bills"),
         checked(nw.from_native(receipts.lazy()), RECEIPT_COLUMNS, rule="settled bills"),
     )
-    return _collected(found)
+    return collected(found)
 
 
 def _features(targets: pl.DataFrame, settled: pl.DataFrame, history: History) -> pl.DataFrame:
@@ -170,7 +171,7 @@ def _features(targets: pl.DataFrame, settled: pl.DataFrame, history: History) ->
         checked(nw.from_native(history.standing.lazy()), STANDING_COLUMNS, rule="bill features"),
         nw.from_native(undone.lazy()),
     )
-    return _collected(found).select("account", "bill", "issued_day", *FEATURES)
+    return collected(found).select("account", "bill", "issued_day", *FEATURES)
 
 
 def _believed(bills: pl.DataFrame, history: History) -> pl.DataFrame:
@@ -210,8 +211,3 @@ def _receipts(payments: pl.DataFrame, standing: pl.DataFrame) -> tuple[pl.DataFr
 
 def _day(column: pl.Expr) -> pl.Expr:
     return column.cast(pl.Date).dt.epoch("d").cast(pl.Int64)
-
-
-def _collected(frame: nw.LazyFrame) -> pl.DataFrame:
-    found: pl.DataFrame = frame.collect().to_native()
-    return found

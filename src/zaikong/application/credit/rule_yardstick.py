@@ -10,6 +10,7 @@ import polars as pl
 
 from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS, behaviour_grades
 from zaikong.domain.credit.behaviour_table import behaviour_table
+from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 
 _PERMILLE = 1000
@@ -45,9 +46,10 @@ def points_lost(rows: pl.DataFrame, *, as_of: date) -> pl.Series:
     )
     others = [name for name in BEHAVIOUR_COLUMNS if name not in facts.columns]
     entry = facts.with_columns(nothing.alias(name) for name in others).select(BEHAVIOUR_COLUMNS)
-    graded = behaviour_grades(
-        checked(nw.from_native(entry.lazy()), BEHAVIOUR_COLUMNS, rule="rule yardstick"),
-        table=behaviour_table(as_of=as_of).value,
-    ).collect()
-    found: pl.DataFrame = graded.to_native()
-    return (_FULL_POINTS - found.sort("account")["total_points"]).alias("rule")
+    graded = collected(
+        behaviour_grades(
+            checked(nw.from_native(entry.lazy()), BEHAVIOUR_COLUMNS, rule="rule yardstick"),
+            table=behaviour_table(as_of=as_of).value,
+        )
+    )
+    return (_FULL_POINTS - graded.sort("account")["total_points"]).alias("rule")

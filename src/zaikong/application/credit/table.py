@@ -20,6 +20,7 @@ from zaikong.application.credit.feature_column import FeatureColumn
 from zaikong.domain.credit.card_features import CARD_IGNORED
 from zaikong.domain.credit.score import score
 from zaikong.domain.credit.score_model import ScoreModel
+from zaikong.engine.answers import collected
 from zaikong.kernel.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ def predict_table(model: ScoreModel, table: pl.DataFrame) -> pl.DataFrame:
     if ROW in rows.columns:
         rows, model = rows.rename({ROW: _OWN_ROW}), _moved(model)
     numbered = rows.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
-    scored = score(nw.from_native(numbered.lazy()), model, keep=(ROW,)).select(ROW, "probability")
-    answer: pl.DataFrame = scored.collect().to_native()
-    return answer
+    return collected(score(nw.from_native(numbered.lazy()), model, keep=(ROW,)).select(ROW, "probability"))
 
 
 def _moved(model: ScoreModel) -> ScoreModel:
