@@ -13,13 +13,18 @@ from django.db import models
 
 ORDER = (
     "people",
+    "decision",
     "registry",
+    "contract",
     "metering",
     "billing",
     "ledger",
     "credit",
     "warning",
     "collection",
+    "message",
+    "notice",
+    "work_list",
     "feecontrol",
     "recovery",
     "assessment",

@@ -1,6 +1,20 @@
 """Tables, one file a capability, in pipeline order."""
 
 from zaikong.store.models.billing import Bill, BillDraft, BillFinding, BillLine, BillRun
+from zaikong.store.models.collection import (
+    CaseEvent,
+    CaseEventEvidence,
+    CasePause,
+    CaseStep,
+    CollectionCase,
+    ContactOptOut,
+    Dispute,
+    Evidence,
+    PromiseToPay,
+    Protection,
+    VulnerableReview,
+)
+from zaikong.store.models.contract import Guarantee, SupplyContract
 from zaikong.store.models.credit import (
     BillScore,
     CreditStanding,
@@ -11,6 +25,8 @@ from zaikong.store.models.credit import (
     SignalMatch,
     UseCollapse,
 )
+from zaikong.store.models.decision import DecisionRecord
+from zaikong.store.models.feecontrol import CutApproval, CutOrder, LegalityCertificate, StopAllSwitch
 from zaikong.store.models.ledger import (
     AccountBalance,
     AccountExposure,
@@ -21,9 +37,12 @@ from zaikong.store.models.ledger import (
     Payment,
     PaymentChange,
 )
+from zaikong.store.models.message import MessageItem, OutboundMessage
 from zaikong.store.models.metering import DailyUse, Meter, MeteringFinding, RegisterReading, RegisterState
+from zaikong.store.models.notice import AuthorityCopy, Notice, NoticeCounter, NoticeItem, NoticeService, ServiceEvidence
 from zaikong.store.models.operations import DayBook, ImportBatch, ImportRejection, MonthClose, Night, NightStep
 from zaikong.store.models.people import Staff, Station
+from zaikong.store.models.recovery import Instalment, InstalmentAgreement, InstalmentBill, LimitationEvent
 from zaikong.store.models.registry import (
     Account,
     ApplicationDocument,
@@ -33,6 +52,7 @@ from zaikong.store.models.registry import (
     SupplyPoint,
 )
 from zaikong.store.models.warning import RiskWarning
+from zaikong.store.models.work_list import StaffCapacity, WorkListChange, WorkListRow, WorkPlanRun
 
 __all__ = [
     "Account",
@@ -40,40 +60,74 @@ __all__ = [
     "AccountExposure",
     "Allocation",
     "ApplicationDocument",
+    "AuthorityCopy",
     "Bill",
     "BillDraft",
     "BillFinding",
     "BillLine",
     "BillRun",
     "BillScore",
+    "CaseEvent",
+    "CaseEventEvidence",
+    "CasePause",
+    "CaseStep",
+    "CollectionCase",
     "ConnectionApplication",
+    "ContactOptOut",
     "CreditStanding",
     "Customer",
+    "CutApproval",
+    "CutOrder",
     "DailyUse",
     "DayBook",
+    "DecisionRecord",
+    "Dispute",
+    "Evidence",
     "FirstGrade",
     "GradeMove",
+    "Guarantee",
     "ImportBatch",
     "ImportRejection",
+    "Instalment",
+    "InstalmentAgreement",
+    "InstalmentBill",
     "LateFeeWaiver",
     "Leg",
+    "LegalityCertificate",
+    "LimitationEvent",
+    "MessageItem",
     "Meter",
     "MeteringFinding",
     "MonthClose",
     "Night",
     "NightStep",
+    "Notice",
+    "NoticeCounter",
+    "NoticeItem",
+    "NoticeService",
     "OpenItem",
+    "OutboundMessage",
     "Payment",
     "PaymentChange",
     "Premise",
+    "PromiseToPay",
+    "Protection",
     "RegisterReading",
     "RegisterState",
     "RiskWarning",
     "ScoreWatch",
+    "ServiceEvidence",
     "Signal",
     "SignalMatch",
     "Staff",
+    "StaffCapacity",
     "Station",
+    "StopAllSwitch",
+    "SupplyContract",
     "SupplyPoint",
     "UseCollapse",
+    "VulnerableReview",
+    "WorkListChange",
+    "WorkListRow",
+    "WorkPlanRun",
 ]
