@@ -5,12 +5,11 @@ resamples are a few passes over one matrix.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from zaikong.application.credit.metrics import Floats, Ints, ends_of, resampled
 
 RESAMPLES = 1_000
 _AT_ONCE = 50
@@ -30,7 +29,7 @@ def paired_intervals(
     for weights in _draws(len(label), resamples, seed):
         areas.append(one.areas(weights) - other.areas(weights))
         errors.append(weights @ error / len(label))
-    return {"auc": _ends(np.concatenate(areas)), "brier": _ends(np.concatenate(errors))}
+    return {"auc": ends_of(np.concatenate(areas)), "brier": ends_of(np.concatenate(errors))}
 
 
 def interval_of_area(
@@ -38,7 +37,7 @@ def interval_of_area(
 ) -> tuple[float, float]:
     """95 % interval of the area under the ROC curve."""
     ranked = _Ranked(label, probability)
-    return _ends(np.concatenate([ranked.areas(weights) for weights in _draws(len(label), resamples, seed)]))
+    return ends_of(np.concatenate([ranked.areas(weights) for weights in _draws(len(label), resamples, seed)]))
 
 
 def calibration_error(label: Ints, probability: Floats, *, groups: int = 10) -> float:
@@ -68,12 +67,6 @@ class _Ranked:
 
 
 def _draws(n: int, resamples: int, seed: int) -> Iterator[Floats]:
-    source = np.random.default_rng(seed)
-    for start in range(0, resamples, _AT_ONCE):
-        count = min(_AT_ONCE, resamples - start)
-        yield np.stack([np.bincount(source.integers(0, n, n), minlength=n) for _ in range(count)]).astype(np.float64)
-
-
-def _ends(values: Floats) -> tuple[float, float]:
-    low, high = np.quantile(values, (0.025, 0.975))
-    return float(low), float(high)
+    drawn = (np.bincount(rows, minlength=n) for rows in resampled(n, group=None, resamples=resamples, seed=seed))
+    while weights := list(islice(drawn, _AT_ONCE)):
+        yield np.stack(weights).astype(np.float64)

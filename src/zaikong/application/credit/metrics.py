@@ -4,9 +4,8 @@ Shapes: `label` (n,) of 0 and 1, `probability` (n,) of floats, `amount` (n,) of 
 rows or, where rows of one account belong together, over accounts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -155,26 +154,30 @@ def intervals(
         if 0 < drawn.sum() < len(drawn):
             for name, measure in measures.items():
                 draws[name].append(measure(drawn, probability[rows]))
-    return {
-        name: [float(q) for q in np.quantile(found, (0.025, 0.975))] if found else None for name, found in draws.items()
-    }
+    return {name: list(ends_of(found)) if found else None for name, found in draws.items()}
 
 
-def resampled(n: int, *, group: Ints | None, resamples: int, seed: int) -> Sequence[Any]:
+def ends_of(drawn: Floats | list[float]) -> tuple[float, float]:
+    """Ends of the interval that holds 95 % of what was drawn."""
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def resampled(n: int, *, group: Ints | None, resamples: int, seed: int) -> Iterator[Ints]:
     """Row numbers of each resample."""
     source = np.random.default_rng(seed)
     if group is None:
-        return [source.integers(0, n, n) for _ in range(resamples)]
+        for _ in range(resamples):
+            yield source.integers(0, n, n)
+        return
     _, place = np.unique(group, return_inverse=True)
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(place.max() + 2))
-    found = []
     for _ in range(resamples):
         chosen = source.integers(0, place.max() + 1, place.max() + 1)
         lengths = starts[chosen + 1] - starts[chosen]
         offsets = np.repeat(starts[chosen] - np.append(0, np.cumsum(lengths)[:-1]), lengths)
-        found.append(order[offsets + np.arange(lengths.sum())])
-    return found
+        yield order[offsets + np.arange(lengths.sum())]
 
 
 def _top(n: int, percent: int) -> int:
