@@ -191,9 +191,9 @@ class CaseEvent(models.Model):
         NOTE = "note", _("note")
 
     case = models.ForeignKey(CollectionCase, models.PROTECT, verbose_name=_("case"))
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("time"))
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
-    staff = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, verbose_name=_("by"))
+    staff = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, verbose_name=_("done by"))
     outcome = models.CharField(_("outcome"), max_length=40, blank=True)
     amount_fen = models.BigIntegerField(_("amount"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
@@ -240,7 +240,7 @@ class PromiseToPay(models.Model):
 
     case = models.ForeignKey(CollectionCase, models.PROTECT, verbose_name=_("case"))
     amount_fen = models.BigIntegerField(_("amount"))
-    promised_date = models.DateField(_("by"))
+    promised_date = models.DateField(_("done by"))
     made_at = models.DateTimeField(_("made at"))
     made_by_name = models.CharField(_("promised by"), max_length=80)
     channel = models.CharField(_("channel"), max_length=20)
@@ -410,7 +410,7 @@ class VulnerableReview(models.Model):
     valid_to_at = models.DateTimeField(_("good until"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome)
     note = models.CharField(_("note"), max_length=300)
-    reviewer = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("by"))
+    reviewer = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("done by"))
     evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True, verbose_name=_("evidence"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
 

@@ -19,8 +19,8 @@ class StopAllSwitch(models.Model):
 
     stopped = models.BooleanField(_("all cuts stopped"))
     reason = models.CharField(_("reason"), max_length=200)
-    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("done by"))
+    at = models.DateTimeField(_("time"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
 
     class Meta:
@@ -136,9 +136,9 @@ class CutApproval(models.Model):
 
     order = models.ForeignKey(CutOrder, models.PROTECT, verbose_name=_("cut order"))
     approver = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("approver"))
-    role = models.CharField(_("as"), max_length=30)
+    role = models.CharField(_("in the role of"), max_length=30)
     approved = models.BooleanField(_("approved"))
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("time"))
     note = models.CharField(_("note"), max_length=200, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
 

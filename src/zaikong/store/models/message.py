@@ -24,7 +24,7 @@ class OutboundMessage(models.Model):
         UNKNOWN = "unknown", _("not known whether sent")
 
     customer = models.ForeignKey(Customer, models.PROTECT, verbose_name=_("customer"))
-    business_date = models.DateField(_("for"))
+    business_date = models.DateField(_("business date"))
     step = models.CharField(_("step"), max_length=40)
     statutory = models.BooleanField(_("asked for by law"), default=False)
     template = models.CharField(_("template"), max_length=40)

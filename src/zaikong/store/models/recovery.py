@@ -131,7 +131,7 @@ class LimitationEvent(models.Model):
         Bill, models.PROTECT, null=True, blank=True, verbose_name=_("bill"), help_text=_("empty: every open bill")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    event_date = models.DateField(_("on"))
+    event_date = models.DateField(_("date"))
     service = models.ForeignKey(
         NoticeService, models.PROTECT, null=True, blank=True, verbose_name=_("service of a notice")
     )

@@ -31,7 +31,7 @@ class StaffCapacity(models.Model):
 class WorkPlanRun(models.Model):
     """One plan of one day: what it promises, how far it may be from the best, how long it took."""
 
-    business_date = models.DateField(_("for"))
+    business_date = models.DateField(_("business date"))
     station = models.ForeignKey(Station, models.PROTECT, null=True, blank=True, verbose_name=_("station"))
     planned_at = models.DateTimeField(_("planned at"))
     standing = models.BooleanField(_("stands"), default=True)
@@ -112,7 +112,7 @@ class WorkListChange(models.Model):
         EXCLUDE = "exclude", _("taken off")
         RELEASE = "release", _("left to the plan again")
 
-    business_date = models.DateField(_("for"))
+    business_date = models.DateField(_("business date"))
     case = models.ForeignKey(CollectionCase, models.PROTECT, verbose_name=_("case"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     staff = models.ForeignKey(
