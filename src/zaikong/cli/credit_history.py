@@ -120,7 +120,7 @@ def _tested(
             customers=customers, bills=bills, payments=payments, as_of=date.max, accept_partial=accept_partial
         )
         rows = features_of(history)
-        found = tests.backtest(history, from_date=first, to_date=last, seed=seed, rows=rows)
+        found = tests.backtest(rows, history.standing, notes=history.notes, from_date=first, to_date=last, seed=seed)
         return found, rows
     if any(file is not None for file in files):
         raise UnableToChooseHistoryError(
@@ -130,7 +130,7 @@ def _tested(
             remedy="Give --customers, --bills and --payments; or none, for the county's own tables.",
         )
     with_database()
-    from zaikong.application.credit.county import county_history, county_rows  # noqa: PLC0415 -- needs the database
+    from zaikong.application.credit.county import county_rows, county_standing  # noqa: PLC0415 -- needs the database
 
     rows = county_rows(as_of=today())
-    return tests.backtest(county_history(), from_date=first, to_date=last, seed=seed, rows=rows), rows
+    return tests.backtest(rows, county_standing(), from_date=first, to_date=last, seed=seed), rows

@@ -73,6 +73,10 @@ def files(folder: Path, *, accounts=150, months=16, late=late_by) -> dict[str, P
     return made
 
 
+def tried(history, **options):
+    return backtest(features_of(history), history.standing, notes=history.notes, **options)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     return files(tmp_path_factory.mktemp("files"))
@@ -80,7 +84,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(made):
-    return backtest(read_history(**made, as_of=date(2026, 1, 1)), resamples=20)
+    return tried(read_history(**made, as_of=date(2026, 1, 1)), resamples=20)
 
 
 def test_the_past_foretells_the_future_and_beats_a_simple_rule(found):
@@ -141,7 +145,7 @@ def test_a_bounce_that_is_not_known_yet_is_not_seen(made):
 def test_a_history_of_one_month_is_refused(tmp_path):
     history = read_history(**files(tmp_path, months=1), as_of=date(2026, 1, 1))
     with pytest.raises(UnableToBacktestError) as refusal:
-        backtest(history)
+        tried(history)
     assert refusal.value.code in {"OUTCOME_UNKNOWN", "NOTHING_TO_LEARN_FROM"}
 
 
@@ -149,7 +153,7 @@ def test_a_history_of_one_month_is_refused(tmp_path):
 def test_a_history_with_one_outcome_is_refused(tmp_path, late):
     history = read_history(**files(tmp_path, late=late), as_of=date(2027, 1, 1))
     with pytest.raises(UnableToFitError) as refusal:
-        backtest(history)
+        tried(history)
     assert refusal.value.code == "ONE_CLASS_ONLY"
 
 

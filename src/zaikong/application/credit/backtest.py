@@ -4,7 +4,7 @@ The files are split by time: the score learns from bills whose outcome was known
 is tried on the bills released from then on. Nothing that became known later is seen by either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,13 +14,13 @@ import polars as pl
 
 from zaikong.application.credit import metrics
 from zaikong.application.credit.fitting import FeatureColumn, fit_score
-from zaikong.application.credit.histories import HORIZON_DAYS, History, features_of
 from zaikong.application.credit.metrics import Floats, Ints
 from zaikong.application.credit.rule_yardstick import points_lost
 from zaikong.application.credit.scoring import with_probability
 from zaikong.application.credit.stumps import Plan
 from zaikong.domain.credit.features import FEATURES, UNITS
 from zaikong.domain.credit.score_model import ScoreModel
+from zaikong.domain.credit.settled import HORIZON_DAYS
 from zaikong.kernel.period import date_of_day, day_number
 from zaikong.kernel.refusal import Refusal
 
@@ -51,38 +51,37 @@ class Backtest:
 
 
 def backtest(
-    history: History,
+    rows: pl.DataFrame,
+    standing: pl.DataFrame,
     *,
+    notes: Sequence[str] = (),
     from_date: date | None = None,
     to_date: date | None = None,
     seed: int = 42,
     resamples: int = 300,
-    rows: pl.DataFrame | None = None,
 ) -> Backtest:
     """Fit on the past, test on what came after.
 
     Args:
-        history: As `histories` reads it.
+        rows: Every bill with what was known at its release and what came of it, as `histories.features_of` gives them.
+        standing: `features.STANDING_COLUMNS` of their accounts.
+        notes: What was left out when they were read.
         from_date: First day of release that is tested; where left out, the last quarter of the months with an outcome.
         to_date: Last day of release that is tested.
         seed: Of every choice.
         resamples: Bootstrap resamples, drawn by account.
-        rows: As `histories.features_of` gives them, where they are worked out already.
 
     Raises:
         UnableToBacktestError: Nothing with a known outcome to test on, or no day before the test.
         UnableToFitError: Too little, or only one outcome, to learn from.
     """
-    rows = features_of(history) if rows is None else rows
     known = rows.filter(pl.col("bad").is_not_null())
     start, end = _window(known, from_date, to_date)
     learned = known.filter(pl.col("due_day") + HORIZON_DAYS < start)
     tested = known.filter(pl.col("issued_day").is_between(start, end))
     _refuse_too_little(known, learned, tested, start)
     model = fit_bill_score(learned, seed=seed)
-    scored = with_probability(tested, model).join(
-        history.standing.select("account", "category"), on="account", how="left"
-    )
+    scored = with_probability(tested, model).join(standing.select("account", "category"), on="account", how="left")
     scored = scored.with_columns(points_lost(scored, as_of=date_of_day(end)))
     kept = scored.select(
         *("account", "bill", "issued_day", "due_day", "amount_fen", "category", "bad", "probability"),
@@ -90,7 +89,7 @@ def backtest(
         late_share="late_permille",
         last_late="last_delay_days",
     )
-    return Backtest(model, kept, _figures(kept, learned, history, model, seed=seed, resamples=resamples))
+    return Backtest(model, kept, _figures(kept, learned, model, notes=notes, seed=seed, resamples=resamples))
 
 
 def fit_bill_score(rows: pl.DataFrame, *, seed: int = 42, plan: Plan | None = None) -> ScoreModel:
@@ -147,7 +146,13 @@ def _refuse_too_little(known: pl.DataFrame, learned: pl.DataFrame, tested: pl.Da
 
 
 def _figures(
-    rows: pl.DataFrame, learned: pl.DataFrame, history: History, model: ScoreModel, *, seed: int, resamples: int
+    rows: pl.DataFrame,
+    learned: pl.DataFrame,
+    model: ScoreModel,
+    *,
+    notes: Sequence[str],
+    seed: int,
+    resamples: int,
 ) -> dict[str, Any]:
     label, probability, amount, account = _arrays(rows)
     found = metrics.quality(label, probability)
@@ -182,7 +187,7 @@ def _figures(
         },
         "by_segment": _by(rows, pl.col("category")),
         "by_month": _by(rows, pl.col("issued_day").cast(pl.Int32).cast(pl.Date).dt.strftime("%Y-%m")),
-        "notes": list(history.notes),
+        "notes": list(notes),
     }
 
 

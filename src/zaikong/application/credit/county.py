@@ -12,14 +12,13 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from zaikong.application.credit.histories import HORIZON_DAYS, History
 from zaikong.application.credit.model_file import load_model, save_model
 from zaikong.application.credit.scoring import with_probability
 from zaikong.domain.credit.drift import Watched, watched
 from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
 from zaikong.domain.credit.score import POINTS_SUFFIX, split
 from zaikong.domain.credit.score_model import ScoreModel, content_hash
-from zaikong.domain.credit.settled import BILL_HISTORY_COLUMNS, SETTLED_BILL_COLUMNS
+from zaikong.domain.credit.settled import HORIZON_DAYS, SETTLED_BILL_COLUMNS
 from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
@@ -126,9 +125,9 @@ def watch_score(*, as_of: date) -> Watched | None:
     sha256 = content_hash(model)
     bills = reads.settled_bills(as_of=as_of)
     recent = bills.filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS)
-    outcomes = reads.scores_with_outcome(
-        as_of=as_of, since=as_of - timedelta(days=_WINDOW_DAYS), horizon_days=HORIZON_DAYS
-    ).filter(pl.col("model_sha256") == sha256)
+    outcomes = reads.scores_with_outcome(as_of=as_of, since=as_of - timedelta(days=_WINDOW_DAYS)).filter(
+        pl.col("model_sha256") == sha256
+    )
     then = kept["shares"] if kept.get("model_sha256") == sha256 else {}
     pairs = [(ppm / PPM, bad) for ppm, bad in outcomes.select("probability_ppm", "bad").iter_rows()]
     now = bins_of(_features(recent, bills), model) if recent.height and then else {}
@@ -150,10 +149,9 @@ def _shares_path() -> Path:
     return model_path().with_suffix(".shares.json")
 
 
-def county_history() -> History:
-    """The accounts of the county, for a back-test of `county_rows`; the rows carry bills and receipts themselves."""
-    empty = dict.fromkeys((*BILL_HISTORY_COLUMNS, "void_day"), pl.Int64)
-    return History(pl.DataFrame(schema=empty), pl.DataFrame(schema=empty), reads.standing(), 0, ())
+def county_standing() -> pl.DataFrame:
+    """The accounts of the county, for a back-test of `county_rows`: `features.STANDING_COLUMNS`."""
+    return reads.standing()
 
 
 def county_rows(*, as_of: date) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from zaikong.application.imports.sheet import LINE
 from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
 from zaikong.domain.credit.settled import (
     BILL_HISTORY_COLUMNS,
+    HORIZON_DAYS,
     NEVER,
     RECEIPT_COLUMNS,
     SETTLED_BILL_COLUMNS,
@@ -25,9 +26,6 @@ from zaikong.domain.credit.settled import (
 from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
-
-HORIZON_DAYS = 30
-"""A bill is bad when it is not paid in full so many days after its due day."""
 
 _UNDOING = ("reversal", "bounce")
 _WAITING = "in_transit"

@@ -15,6 +15,9 @@ from zaikong.kernel.money import natural_quotient
 NEVER: Final = 40_000
 """Day number of a bill that is not settled, after every day a bill can have."""
 
+HORIZON_DAYS: Final = 30
+"""A bill is bad when it is not paid in full so many days after its due day."""
+
 BILL_HISTORY_COLUMNS: Final = ("account", "bill", "issued_day", "due_day", "amount_fen", "centi_kwh")
 """A bill: its account and number, days of issue and of payment due [day], amount [fen] and energy [0.01 kWh]."""
 

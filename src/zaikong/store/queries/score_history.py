@@ -1,9 +1,11 @@
 """Which bills and payments does the score of bills learn from and look back at?"""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
+from zaikong.domain.credit.settled import HORIZON_DAYS
 from zaikong.store import bulk
 
 _INT = pl.Int64
@@ -90,27 +92,48 @@ def write_scores(rows: pl.DataFrame) -> int:
     return bulk.write(rows, "zaikong_billscore")
 
 
-def scores_with_outcome(*, as_of: date, since: date, horizon_days: int) -> pl.DataFrame:
+_WITH_OUTCOME = f"""
+    SELECT s.bill_id, s.probability_ppm,
+        CASE WHEN o.open_fen > 0 OR p.paid > o.due_date + {HORIZON_DAYS} THEN 1 ELSE 0 END AS bad, s.model_sha256
+    FROM zaikong_billscore s JOIN zaikong_openitem o ON o.bill_id = s.bill_id
+    LEFT JOIN LATERAL (
+        SELECT max(effective_date) AS paid FROM zaikong_allocation WHERE bill_id = s.bill_id AND principal_fen > 0
+    ) p ON true
+    WHERE o.due_date + {HORIZON_DAYS} >= %s AND o.due_date + {HORIZON_DAYS} < %s
+"""
+
+
+def scores_with_outcome(*, as_of: date, since: date) -> pl.DataFrame:
     """Scored bills whose outcome became known in a window.
 
     Args:
         as_of: The window's last day.
         since: Its first day.
-        horizon_days: Days after the due day at which the outcome is known.
 
     Returns:
-        `bill`, `probability_ppm`, `bad` (1 where it was not paid in full by then), `model_sha256`.
+        `bill`, `probability_ppm`, `bad` (1 where it was not paid in full `HORIZON_DAYS` after its due day),
+        `model_sha256`.
     """
     return bulk.fetch(
-        """
-        SELECT s.bill_id, s.probability_ppm,
-            CASE WHEN o.open_fen > 0 OR p.paid > o.due_date + %s THEN 1 ELSE 0 END, s.model_sha256
-        FROM zaikong_billscore s JOIN zaikong_openitem o ON o.bill_id = s.bill_id
-        LEFT JOIN LATERAL (
-            SELECT max(effective_date) AS paid FROM zaikong_allocation WHERE bill_id = s.bill_id AND principal_fen > 0
-        ) p ON true
-        WHERE o.due_date + %s >= %s AND o.due_date + %s < %s
-        """,
+        _WITH_OUTCOME,
         {"bill": _INT, "probability_ppm": _INT, "bad": _INT, "model_sha256": pl.String},
-        [horizon_days, horizon_days, since, horizon_days, as_of],
+        [since, as_of],
+    )
+
+
+def outcomes_by_band(edges_ppm: Sequence[int], *, as_of: date) -> pl.DataFrame:
+    """All scored bills whose outcome is known, by band of what was foretold.
+
+    Args:
+        edges_ppm: Lower ends of the bands after the first [ppm].
+        as_of: The business date.
+
+    Returns:
+        `band` (from 0), `bills`, `foretold_ppm` (sum), `bad`, the lowest band first; bands without a bill are left out.
+    """
+    return bulk.fetch(
+        "SELECT width_bucket(probability_ppm, %s::int[]) AS band, count(*), sum(probability_ppm)::bigint, sum(bad)::bigint "
+        f"FROM ({_WITH_OUTCOME}) k GROUP BY 1 ORDER BY 1",
+        {"band": _INT, "bills": _INT, "foretold_ppm": _INT, "bad": _INT},
+        [list(edges_ppm), date.min, as_of],
     )

@@ -2,23 +2,13 @@
 
 from typing import Any
 
-import polars as pl
+from django.db.models import Max
 
-from zaikong.store import bulk
-from zaikong.store.models import ScoreWatch
+from zaikong.store.models import Night, ScoreWatch
+from zaikong.store.queries.score_history import outcomes_by_band
 
-_INT = pl.Int64
-_OUTCOMES = """
-    SELECT width_bucket(s.probability_ppm, ARRAY[5000, 20000, 50000, 100000, 200000, 400000, 700000]) AS place,
-        count(*), sum(s.probability_ppm)::bigint, count(*) FILTER (WHERE o.open_fen > 0 OR p.paid > o.due_date + 30)
-    FROM zaikong_billscore s JOIN zaikong_openitem o ON o.bill_id = s.bill_id
-    LEFT JOIN LATERAL (
-        SELECT max(effective_date) AS paid FROM zaikong_allocation WHERE bill_id = s.bill_id AND principal_fen > 0
-    ) p ON true
-    WHERE o.due_date + 30 < (SELECT max(business_date) FROM zaikong_night)
-    GROUP BY 1 ORDER BY 1
-"""
-_EDGES = ("0–0.5%", "0.5–2%", "2–5%", "5–10%", "10–20%", "20–40%", "40–70%", "70–100%")
+_EDGES_PPM = (5_000, 20_000, 50_000, 100_000, 200_000, 400_000, 700_000)
+_BANDS = ("0–0.5%", "0.5–2%", "2–5%", "5–10%", "10–20%", "20–40%", "40–70%", "70–100%")
 
 
 def watches(*, nights: int) -> list[ScoreWatch]:
@@ -28,13 +18,15 @@ def watches(*, nights: int) -> list[ScoreWatch]:
 
 def outcomes() -> list[dict[str, Any]]:
     """Scored bills whose outcome is known, by band of probability: `band`, `bills`, `foretold`, `observed`."""
-    rows = bulk.fetch(_OUTCOMES, {"place": _INT, "bills": _INT, "ppm": _INT, "observed": _INT})
+    last = Night.objects.aggregate(last=Max("business_date"))["last"]
+    if last is None:
+        return []
     return [
         {
-            "band": _EDGES[row["place"]],
+            "band": _BANDS[row["band"]],
             "bills": row["bills"],
-            "foretold": f"{row['ppm'] / row['bills'] / 10_000:.1f}%",
-            "observed": f"{row['observed'] * 100 / row['bills']:.1f}%",
+            "foretold": f"{row['foretold_ppm'] / row['bills'] / 10_000:.1f}%",
+            "observed": f"{row['bad'] * 100 / row['bills']:.1f}%",
         }
-        for row in rows.iter_rows(named=True)
+        for row in outcomes_by_band(_EDGES_PPM, as_of=last).iter_rows(named=True)
     ]
