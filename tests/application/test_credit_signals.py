@@ -8,6 +8,7 @@ from ledger_desk import entitled, make_account, make_staff
 from zaikong.application.credit_signals import UnableToDecideSignalError, confirm_match, match_signals, reject_match
 from zaikong.application.roles import DECIDE_SIGNALS, Role, granted
 from zaikong.store.models import Account, Customer, Signal, SignalMatch, Station
+from zaikong.store.queries import signal_review as review
 from zaikong.store.queries import signals as queries
 from zaikong.store.queries.scope import Scope
 
@@ -51,8 +52,12 @@ def code_of(act, **arguments):
     return caught.value.code
 
 
-def facts():
-    return queries.confirmed_facts().rows()
+def facts(as_of=date(2025, 12, 31)):
+    return queries.confirmed_facts(as_of=as_of).rows()
+
+
+def waiting(scope=COUNTY):
+    return list(review.waiting(scope=scope, page=1).rows)
 
 
 def day(text):
@@ -61,7 +66,7 @@ def day(text):
 
 def test_a_proposed_match_is_no_fact_until_a_person_confirms_it(proposed, clerk, customer):
     assert (proposed.state, proposed.score, proposed.doubt, facts()) == ("proposed", 75, "NAME", [])
-    assert queries.waiting(scope=COUNTY) == [proposed]
+    assert waiting() == [proposed]
     decided = confirm_match(match=proposed.pk, staff=clerk, reason=" 同一法人，名称笔误 ", as_of=date(2025, 8, 2))
     assert (decided.state, decided.decided_by, decided.decided_date, decided.reason) == (
         "confirmed",
@@ -70,14 +75,15 @@ def test_a_proposed_match_is_no_fact_until_a_person_confirms_it(proposed, clerk,
         "同一法人，名称笔误",
     )
     assert facts() == [(customer.pk, "bankruptcy", day("2025-07-01"), day("2025-08-02"))]
-    assert queries.waiting(scope=COUNTY) == []
-    assert queries.of_customer(customer.pk, scope=COUNTY) == [decided]
+    assert facts(as_of=date(2025, 8, 1)) == []
+    assert waiting() == []
+    assert review.decided(scope=COUNTY) == [decided]
 
 
 def test_a_rejected_match_is_no_fact_and_its_signal_is_listed_and_not_proposed_again(proposed, clerk):
     reject_match(match=proposed.pk, staff=clerk, reason="不是同一家", as_of=TODAY)
     assert facts() == []
-    assert queries.unmatched() == [proposed.signal]
+    assert list(review.unmatched(page=1)) == [proposed.signal]
     assert match_signals(as_of=TODAY).proposed == 0
 
 
@@ -156,21 +162,21 @@ def test_a_station_sees_the_matches_of_its_own_customers(proposed, customer):
     Account.objects.filter(pk=account.pk).update(customer=customer)
     home = account.supply_point.premise.station_id
     other = Station.objects.create(code="far", name="远供电所").pk
-    assert queries.waiting(scope=Scope(home)) == [proposed]
-    assert queries.waiting(scope=Scope(other)) == []
-    assert queries.match_by_id(proposed.pk, scope=Scope(home)) == proposed
-    assert queries.match_by_id(proposed.pk, scope=Scope(other)) is None
+    assert waiting(Scope(home)) == [proposed]
+    assert waiting(Scope(other)) == []
+    assert review.match_in_sight(proposed.pk, scope=Scope(home)) == proposed
+    assert review.match_in_sight(proposed.pk, scope=Scope(other)) is None
 
 
 def test_a_customer_with_several_accounts_is_matched_once(proposed, customer):
     for number in ("4100000011", "4100000012"):
         Account.objects.filter(pk=make_account(number).pk).update(customer=customer)
     home = Account.objects.first().supply_point.premise.station_id
-    assert queries.waiting(scope=Scope(home)) == [proposed]
+    assert waiting(Scope(home)) == [proposed]
 
 
 def test_facts_are_columns_even_when_there_are_none():
-    assert queries.confirmed_facts().schema == {
+    assert queries.confirmed_facts(as_of=TODAY).schema == {
         "customer": pl.Int64,
         "kind": pl.String,
         "signal_day": pl.Int64,

@@ -115,6 +115,28 @@ def test_a_notice_about_the_customer_weighs(application):
     assert grade_connection("YK2026-001", SOUND, as_of=date(2026, 11, 1)).grade == before.grade
 
 
+def test_a_notice_that_became_known_later_does_not_weigh_yet(application):
+    give_papers(application, *PAPER_NAMES)
+    signal = models.Signal.objects.create(
+        subject_name="安澜县新光机械有限公司",
+        kind="bankruptcy",
+        signal_date=date(2026, 11, 1),
+        source="法院公告",
+        known_date=date(2026, 11, 20),
+    )
+    models.SignalMatch.objects.create(
+        signal=signal,
+        customer=application.customer,
+        found_by="usci",
+        score=100,
+        state="confirmed",
+        matched_date=date(2026, 11, 2),
+    )
+    judged = {day: grade_connection("YK2026-001", SOUND, as_of=date(2026, 11, day)) for day in (19, 20)}
+    assert {day: found.facts["adverse_signal"] for day, found in judged.items()} == {19: 0, 20: 4}
+    assert judged[19].grade < judged[20].grade
+
+
 def test_an_override_keeps_the_proposal_is_reasoned_and_counted(application, clerk):
     give_papers(application, *PAPER_NAMES)
     proposal = grade_connection("YK2026-001", SOUND, as_of=TODAY)

@@ -12,12 +12,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from zaikong.application.grading import SIGNAL_RANK, standing_facts
+from zaikong.application.grading import standing_facts, worst_signals
 from zaikong.domain.credit import intake
 from zaikong.domain.credit.intake_card import PAPER_NAMES
 from zaikong.domain.credit.terms import propose_terms
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import Account, ApplicationDocument, ConnectionApplication, FirstGrade, SignalMatch, Staff
+from zaikong.store.models import Account, ApplicationDocument, ConnectionApplication, FirstGrade, Staff
 
 LONGEST_REASON = FirstGrade._meta.get_field("override_reason").max_length
 """Characters the reason of an override may have."""
@@ -146,7 +146,7 @@ def _record(application: ConnectionApplication, *, as_of: date) -> dict[str, Any
         "papers": frozenset(papers.values_list("kind", flat=True)),
         "capacity_centi_kva": application.capacity_centi_kva or None,
         "earlier_accounts": tuple(_earlier(application, as_of=as_of)),
-        "adverse_signal": _worst_signal(application.customer_id, as_of=as_of),
+        "adverse_signal": int(worst_signals(as_of=as_of, customers=[application.customer_id])["adverse_signal"].sum()),
     }
 
 
@@ -168,16 +168,6 @@ def _earlier(application: ConnectionApplication, *, as_of: date) -> list[dict[st
         }
         for row in facts.sort("account").iter_rows(named=True)
     ]
-
-
-def _worst_signal(customer_id: int, *, as_of: date) -> int:
-    kinds = SignalMatch.objects.filter(
-        Q(decided_date=None) | Q(decided_date__lte=as_of),
-        customer_id=customer_id,
-        state=SignalMatch.State.CONFIRMED,
-        matched_date__lte=as_of,
-    ).values_list("signal__kind", flat=True)
-    return max((SIGNAL_RANK[kind] for kind in kinds), default=0)
 
 
 def _kept(

@@ -19,6 +19,7 @@ from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
 from zaikong.store import bulk
 from zaikong.store.queries import credit_facts as reads
+from zaikong.store.queries import signals as signal_reads
 
 SIGNAL_RANK = {"capacity_cut": 1, "closure_order": 2, "deregistration": 2, "court_execution": 3, "bankruptcy": 4}
 """How grave a confirmed signal is, as `adverse_signal` counts it."""
@@ -87,11 +88,12 @@ def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.
         `oldest_due_day`, `signal_day`.
     """
     today = day_number(as_of)
+    found = reads.account_facts(as_of=as_of, accounts=accounts)
+    customers = None if accounts is None else found["customer"].unique().to_list()
     rows = (
-        reads.account_facts(as_of=as_of, accounts=accounts)
-        .join(reads.bill_facts(as_of=as_of, accounts=accounts), on="account", how="left")
+        found.join(reads.bill_facts(as_of=as_of, accounts=accounts), on="account", how="left")
         .join(reads.use_facts(as_of=as_of, accounts=accounts), on="account", how="left")
-        .join(_worst_signals(as_of, accounts), on="account", how="left")
+        .join(worst_signals(as_of=as_of, customers=customers), on="customer", how="left")
     )
     numbers = [name for name, kind in rows.schema.items() if kind == pl.Int64]
     rows = rows.with_columns(pl.col(numbers).fill_null(0))
@@ -136,6 +138,24 @@ def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.
     )
 
 
+def worst_signals(*, as_of: date, customers: Sequence[int] | None = None) -> pl.DataFrame:
+    """The gravest signal that is certain by a day, of each customer that has one, and the day of it.
+
+    Args:
+        as_of: The business date; what became known later does not count.
+        customers: Customer keys, every customer where None.
+
+    Returns:
+        `customer`, `adverse_signal`, `signal_day`.
+    """
+    ranked = signal_reads.confirmed_facts(as_of=as_of, customers=customers).with_columns(
+        adverse_signal=pl.col("kind").replace_strict(SIGNAL_RANK, default=0, return_dtype=pl.Int64)
+    )
+    return ranked.group_by("customer").agg(
+        pl.col("adverse_signal").max(), signal_day=pl.col("signal_day").sort_by("adverse_signal", "signal_day").last()
+    )
+
+
 def reasons_of(facts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Why accounts have their grade: `behaviour.REASON_COLUMNS`.
 
@@ -148,16 +168,6 @@ def reasons_of(facts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
 
 def _entry(facts: pl.DataFrame) -> nw.LazyFrame:
     return checked(nw.from_native(facts.select(BEHAVIOUR_COLUMNS).lazy()), BEHAVIOUR_COLUMNS, rule="behaviour grade")
-
-
-def _worst_signals(as_of: date, accounts: Sequence[int] | None) -> pl.DataFrame:
-    signals = reads.signal_facts(as_of=as_of, accounts=accounts)
-    ranked = signals.with_columns(
-        adverse_signal=pl.col("kind").replace_strict(SIGNAL_RANK, default=0, return_dtype=pl.Int64)
-    )
-    return ranked.group_by("account").agg(
-        pl.col("adverse_signal").max(), signal_day=pl.col("signal_day").sort_by("adverse_signal").last()
-    )
 
 
 def _cover_days() -> pl.Expr:

@@ -93,7 +93,7 @@ def account_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.D
         accounts: Account keys, every account where None.
 
     Returns:
-        `account`, `category`, `capacity_centi_kva`, `prepaid`, `opened_day`, `billed_fen` and `billed_months` of the 12
+        `account`, `customer`, `category`, `capacity_centi_kva`, `prepaid`, `opened_day`, `billed_fen` and `billed_months` of the 12
         months before, `first_bill_day`, `open_fen`, `unbilled_fen`, `prepaid_fen`, `exposure_fen`, `bankruptcy_day`
         (0 for none), `previous_grade` (0 for none), `since_day`.
     """
@@ -106,7 +106,7 @@ def account_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.D
             FROM zaikong_bill WHERE issued_date >= %s AND issued_date <= %s {billed}
             GROUP BY account_id
         )
-        SELECT a.id, a.category, p.capacity_centi_kva, a.payment_mode = 'prepaid', a.contract_date - date '1970-01-01',
+        SELECT a.id, a.customer_id, a.category, p.capacity_centi_kva, a.payment_mode = 'prepaid', a.contract_date - date '1970-01-01',
             coalesce(b.fen, 0), coalesce(b.months, 0), coalesce(b.first - date '1970-01-01', 0),
             coalesce(e.open_fen, 0), coalesce(e.unbilled_fen, 0), coalesce(e.prepaid_fen, 0), coalesce(e.exposure_fen, 0),
             coalesce(a.bankruptcy_accepted_date - date '1970-01-01', 0),
@@ -119,6 +119,7 @@ def account_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.D
         """,
         {
             "account": _INT,
+            "customer": _INT,
             "category": pl.String,
             "capacity_centi_kva": _INT,
             "prepaid": pl.Boolean,
@@ -152,25 +153,6 @@ def use_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataF
         f"FROM zaikong_usecollapse WHERE ended_date IS NULL AND alarm_date <= %s {among}",
         {"account": _INT, "collapse": pl.String, "days_low": _INT, "use_permille": _INT},
         [as_of + timedelta(days=1), as_of, *keys],
-    )
-
-
-def signal_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
-    """Signals confirmed about the customer of each account: `account`, `kind`, `signal_day`.
-
-    A signal counts from the day on which both it and its customer were known.
-
-    Args:
-        as_of: The business date.
-        accounts: Account keys, every account where None.
-    """
-    among, keys = _among("a.id", accounts)
-    return bulk.fetch(
-        "SELECT a.id, s.kind, max(s.signal_date) - date '1970-01-01' FROM zaikong_signalmatch m "
-        "JOIN zaikong_signal s ON s.id = m.signal_id JOIN zaikong_account a ON a.customer_id = m.customer_id "
-        f"WHERE m.state = 'confirmed' AND greatest(s.known_date, m.matched_date, m.decided_date) <= %s {among} GROUP BY a.id, s.kind",
-        {"account": _INT, "kind": pl.String, "signal_day": _INT},
-        [as_of, *keys],
     )
 
 

@@ -1,15 +1,13 @@
-"""Which signals are known, whom may they be about, and who has yet to decide?"""
+"""Which signals are known, whom may they be about, and which are certain?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
-from django.db.models import Exists, OuterRef, QuerySet
 
 from zaikong.store import bulk
-from zaikong.store.models import Account, Signal, SignalMatch
-from zaikong.store.queries.scope import Scope
 
 FACT: Final[Mapping[str, Any]] = MappingProxyType(
     {
@@ -84,48 +82,25 @@ def add_matches(rows: pl.DataFrame) -> int:
     )
 
 
-def waiting(*, scope: Scope) -> list[SignalMatch]:
-    """Matches a person has to decide, the latest signal first and its likeliest customer first."""
-    return list(_seen(scope).filter(state="proposed").order_by("-signal__signal_date", "signal_id", "-score", "id"))
-
-
-def match_by_id(match_id: int, *, scope: Scope) -> SignalMatch | None:
-    """A match, or None when out of sight."""
-    return _seen(scope).filter(pk=match_id).first()
-
-
-def of_customer(customer_id: int, *, scope: Scope) -> list[SignalMatch]:
-    """Signals confirmed to be about a customer, the latest first; none when the customer is out of sight."""
-    return list(
-        _seen(scope).filter(state="confirmed", customer_id=customer_id).order_by("-signal__signal_date", "-signal_id")
-    )
-
-
-def unmatched() -> list[Signal]:
-    """Signals about nobody known: no customer found, or every proposal rejected; the latest first."""
-    live = SignalMatch.objects.filter(signal=OuterRef("pk")).exclude(state="rejected")
-    return list(Signal.objects.filter(~Exists(live)))
-
-
-def confirmed_facts() -> pl.DataFrame:
+def confirmed_facts(*, as_of: date, customers: Sequence[int] | None = None) -> pl.DataFrame:
     """Dated facts for the credit file, one row a signal and customer: `customer`, `kind`, `signal_day`, `known_day`.
 
-    `known_day` is the day on which both the signal and its customer were known: a back-test sees nothing before it.
+    `known_day` is the day from which both the signal and its customer were known; nothing known later is told.
+
+    Args:
+        as_of: The business date.
+        customers: Customer keys, every customer where None.
     """
+    among, keys = ("", []) if customers is None else ("AND m.customer_id = ANY(%s)", [list(customers)])
     return bulk.fetch(
-        """
-        SELECT m.customer_id, s.kind, s.signal_date - '1970-01-01',
-               greatest(s.known_date, m.matched_date, m.decided_date) - '1970-01-01'
-        FROM zaikong_signalmatch m JOIN zaikong_signal s ON s.id = m.signal_id
-        WHERE m.state = 'confirmed' ORDER BY m.customer_id, s.signal_date, s.id
+        f"""
+        SELECT customer_id, kind, signal_date - '1970-01-01', known_date - '1970-01-01' FROM (
+            SELECT m.customer_id, s.id, s.kind, s.signal_date,
+                greatest(s.known_date, m.matched_date, m.decided_date) AS known_date
+            FROM zaikong_signalmatch m JOIN zaikong_signal s ON s.id = m.signal_id
+            WHERE m.state = 'confirmed' {among}
+        ) k WHERE known_date <= %s ORDER BY customer_id, signal_date, id
         """,
         {"customer": pl.Int64, "kind": pl.String, "signal_day": pl.Int64, "known_day": pl.Int64},
+        [*keys, as_of],
     )
-
-
-def _seen(scope: Scope) -> QuerySet[SignalMatch]:
-    """Matches of customers with an account in sight."""
-    matches = SignalMatch.objects.select_related("signal", "customer", "decided_by")
-    if scope.whole_county:
-        return matches
-    return matches.filter(Exists(Account.objects.filter(scope.rows(), customer=OuterRef("customer"))))
