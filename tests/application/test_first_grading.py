@@ -152,7 +152,12 @@ def test_an_override_keeps_the_proposal_is_reasoned_and_counted(application, cle
 
 @pytest.mark.parametrize(
     ("grade", "reason", "code"),
-    [("F", "因为", "GRADE_UNKNOWN"), ("A", "因为", "GRADE_SAME"), ("C", "  ", "REASON_MISSING")],
+    [
+        ("F", "因为", "GRADE_UNKNOWN"),
+        ("A", "因为", "GRADE_SAME"),
+        ("C", "  ", "REASON_MISSING"),
+        ("C", "不妥", "REASON_MISSING"),
+    ],
 )
 def test_an_override_that_cannot_be_is_refused(application, clerk, grade, reason, code):
     give_papers(application, *PAPER_NAMES)

@@ -70,7 +70,7 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
 
     Raises:
         UnableToGradeConnectionError: No such proposal, or one that was set aside already.
-        UnableToOverrideGradeError: No reason, no such grade, or no change.
+        UnableToOverrideGradeError: As `intake.overriding_grade` says, or `REASON_TOO_LONG`.
     """
     proposal = FirstGrade.objects.select_for_update().filter(pk=first_grade_id, overridden=None).first()
     if proposal is None or FirstGrade.objects.filter(application=proposal.application_id, pk__gt=proposal.pk).exists():
@@ -80,19 +80,16 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
             fields={"first_grade": first_grade_id},
             remedy="Look again: it may have been set aside, or the application graded anew.",
         )
-    wrong = {
-        "GRADE_UNKNOWN": (f"{grade!r} is no first grade", grade not in tuple("ABCDE")),
-        "GRADE_SAME": (f"the grade is {grade} already", grade == proposal.card_grade),
-        "REASON_MISSING": ("a reason is missing", not reason.strip()),
-        "REASON_TOO_LONG": (f"a reason has at most {LONGEST_REASON} characters", len(reason.strip()) > LONGEST_REASON),
-    }
-    for code, (what, holds) in wrong.items():
-        if holds:
-            raise intake.UnableToOverrideGradeError(
-                what, code=code, fields={"grade": grade}, remedy="Choose another of A to E and say why."
-            )
+    known = intake.overriding_grade(proposal.card_grade, grade, reason, staff.get_username())
+    if len(reason.strip()) > LONGEST_REASON:
+        raise intake.UnableToOverrideGradeError(
+            f"a reason has at most {LONGEST_REASON} characters",
+            code="REASON_TOO_LONG",
+            fields={"characters": len(reason.strip())},
+            remedy="Say it shorter.",
+        )
     bill = proposal.terms.get("monthly_bill_fen")
-    terms = propose_terms(grade, category=proposal.application.category, monthly_bill_fen=bill, as_of=as_of)  # type: ignore[arg-type] # checked above
+    terms = propose_terms(known, category=proposal.application.category, monthly_bill_fen=bill, as_of=as_of)
     kept = {
         name: getattr(proposal, name)
         for name in ("card_edition", "points", "lowest_points", "highest_points", "card_grade", "provisional")
@@ -101,7 +98,7 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
         **kept,
         application=proposal.application,
         graded_date=as_of,
-        grade=grade,
+        grade=known,
         items=proposal.items,
         facts=proposal.facts,
         vetoes=proposal.vetoes,

@@ -322,17 +322,9 @@ def override_grade(first: FirstGrade, grade: str, reason: str, staff: str) -> Gr
         staff: Who decides.
 
     Raises:
-        UnableToOverrideGradeError: `GRADE_UNKNOWN`, `GRADE_SAME`, `REASON_MISSING` or `STAFF_MISSING`.
+        UnableToOverrideGradeError: As `overriding_grade` says.
     """
-    known: FirstGradeName | None = next((name for name in _NAMES if name == grade), None)
-    if known is None:
-        raise _no_override("GRADE_UNKNOWN", f"{grade!r} is no first grade", f"Choose of {', '.join(FIRST_GRADES)}.")
-    if known == first.grade:
-        raise _no_override("GRADE_SAME", f"{grade} is the grade that was proposed", "Keep it, or choose another.")
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise _no_override("REASON_MISSING", "an override needs its reason", "Say why in a few words.")
-    if not staff.strip():
-        raise _no_override("STAFF_MISSING", "an override needs its author", "Log in and try again.")
+    known = overriding_grade(first.grade, grade, reason, staff)
     return GradeOverride(
         proposed=first.grade,
         grade=known,
@@ -344,6 +336,30 @@ def override_grade(first: FirstGrade, grade: str, reason: str, staff: str) -> Gr
         card_edition=first.card_edition,
         as_of=first.as_of,
     )
+
+
+def overriding_grade(proposed: str | None, grade: str, reason: str, staff: str) -> FirstGradeName:
+    """The grade a clerk may put in place of a proposed one.
+
+    Args:
+        proposed: Grade of the scorecard, None or empty where too little was judged.
+        grade: `A` to `E`.
+        reason: Why, in a few words at least.
+        staff: Who decides.
+
+    Raises:
+        UnableToOverrideGradeError: `GRADE_UNKNOWN`, `GRADE_SAME`, `REASON_MISSING` or `STAFF_MISSING`.
+    """
+    known: FirstGradeName | None = next((name for name in _NAMES if name == grade), None)
+    if known is None:
+        raise _no_override("GRADE_UNKNOWN", f"{grade!r} is no first grade", f"Choose of {', '.join(FIRST_GRADES)}.")
+    if known == proposed:
+        raise _no_override("GRADE_SAME", f"{grade} is the grade that was proposed", "Keep it, or choose another.")
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise _no_override("REASON_MISSING", "an override needs its reason", "Say why in a few words.")
+    if not staff.strip():
+        raise _no_override("STAFF_MISSING", "an override needs its author", "Log in and try again.")
+    return known
 
 
 _NAMES: tuple[FirstGradeName, ...] = ("A", "B", "C", "D", "E")
