@@ -4,11 +4,16 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from zaikong.application.roles import (
+    APPROVE_CUTS,
     APPROVE_WAIVERS,
     DECIDE_BILLS,
     DECIDE_SIGNALS,
+    EXECUTE_CUTS,
     HANDLE_WARNINGS,
+    PROPOSE_CUTS,
+    RELEASE_ALL_CUTS,
     REQUEST_WAIVERS,
+    STOP_ALL_CUTS,
     TAKE_PAYMENTS,
     Role,
     UnableToStaffDemoError,
@@ -72,7 +77,7 @@ def test_each_right_to_act_belongs_to_the_roles_that_do_it() -> None:
 @pytest.mark.parametrize("table", ["creditstanding", "grademove", "billscore", "riskwarning"])
 def test_credit_is_seen_by_those_who_act_on_it_and_who_check_it(table: str) -> None:
     seeing = {role for role in Role if f"view_{table}" in granted(role)}
-    assert seeing == {Role.COLLECTOR, Role.MANAGER, Role.LEGAL_OFFICER, Role.AUDITOR}
+    assert seeing == {Role.COLLECTOR, Role.MANAGER, Role.DIRECTOR, Role.LEGAL_OFFICER, Role.AUDITOR}
 
 
 def test_first_grades_are_seen_where_applications_are() -> None:
@@ -83,6 +88,20 @@ def test_first_grades_are_seen_where_applications_are() -> None:
 
 def test_no_role_asks_for_a_waiver_and_approves_it() -> None:
     assert [role for role in Role if {REQUEST_WAIVERS, APPROVE_WAIVERS} <= set(granted(role))] == []
+
+
+def test_who_proposes_or_carries_out_a_cut_does_not_approve_it() -> None:
+    assert [
+        role for role in Role if APPROVE_CUTS in granted(role) and {PROPOSE_CUTS, EXECUTE_CUTS} & set(granted(role))
+    ] == []
+
+
+def test_more_people_may_stop_all_cuts_than_let_them_go_on() -> None:
+    stopping = {role for role in Role if STOP_ALL_CUTS in granted(role)}
+    releasing = {role for role in Role if RELEASE_ALL_CUTS in granted(role)}
+
+    assert releasing == {Role.DIRECTOR}
+    assert stopping > releasing
 
 
 def test_no_role_adds_changes_or_deletes_a_table() -> None:

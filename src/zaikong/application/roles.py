@@ -33,6 +33,7 @@ class Role(StrEnum):
     COLLECTOR = "collector"
     METERING_TECHNICIAN = "metering_technician"
     MANAGER = "manager"
+    DIRECTOR = "director"
     LEGAL_OFFICER = "legal_officer"
     AUDITOR = "auditor"
     CUSTOMER = "customer"
@@ -46,6 +47,7 @@ TITLES = MappingProxyType(
         Role.COLLECTOR: _("collector"),
         Role.METERING_TECHNICIAN: _("metering technician"),
         Role.MANAGER: _("manager"),
+        Role.DIRECTOR: _("director"),
         Role.LEGAL_OFFICER: _("legal officer"),
         Role.AUDITOR: _("auditor"),
         Role.CUSTOMER: _("customer"),
@@ -60,6 +62,19 @@ REQUEST_WAIVERS = "request_latefeewaiver"
 APPROVE_WAIVERS = "approve_latefeewaiver"
 DECIDE_SIGNALS = "decide_signalmatch"
 HANDLE_WARNINGS = "handle_riskwarning"
+GRADE_APPLICATIONS = "grade_connectionapplication"
+HANDLE_CASES = "handle_collectioncase"
+APPROVE_CASES = "approve_collectioncase"
+DECIDE_DISPUTES = "decide_dispute"
+SERVE_NOTICES = "serve_notice"
+DRAFT_CONTRACTS = "draft_supplycontract"
+SIGN_CONTRACTS = "sign_supplycontract"
+PLAN_WORK = "plan_workplanrun"
+PROPOSE_CUTS = "propose_cutorder"
+APPROVE_CUTS = "approve_cutorder"
+EXECUTE_CUTS = "execute_cutorder"
+STOP_ALL_CUTS = "stop_stopallswitch"
+RELEASE_ALL_CUTS = "release_stopallswitch"
 
 ACTS = MappingProxyType(
     {
@@ -70,6 +85,19 @@ ACTS = MappingProxyType(
         APPROVE_WAIVERS: ("latefeewaiver", "Can approve or refuse a late-fee waiver"),
         DECIDE_SIGNALS: ("signalmatch", "Can confirm or reject whom a signal is about"),
         HANDLE_WARNINGS: ("riskwarning", "Can note what was done about a warning"),
+        GRADE_APPLICATIONS: ("connectionapplication", "Can grade an application and override its grade"),
+        HANDLE_CASES: ("collectioncase", "Can record what was done in a collection case"),
+        APPROVE_CASES: ("collectioncase", "Can approve pauses, protections and instalments"),
+        DECIDE_DISPUTES: ("dispute", "Can decide a dispute"),
+        SERVE_NOTICES: ("notice", "Can issue notices and record their service"),
+        DRAFT_CONTRACTS: ("supplycontract", "Can draft a supply contract"),
+        SIGN_CONTRACTS: ("supplycontract", "Can sign a supply contract for the company"),
+        PLAN_WORK: ("workplanrun", "Can plan the work of a day and change it by hand"),
+        PROPOSE_CUTS: ("cutorder", "Can propose a cut"),
+        APPROVE_CUTS: ("cutorder", "Can approve or refuse a cut"),
+        EXECUTE_CUTS: ("cutorder", "Can carry out an approved cut"),
+        STOP_ALL_CUTS: ("stopallswitch", "Can stop all cuts"),
+        RELEASE_ALL_CUTS: ("stopallswitch", "Can let cuts go on after a stop"),
     }
 )
 """Rights to act: codename to (table it is filed under, name)."""
@@ -85,51 +113,118 @@ _CLOSES = ("night", "nightstep", "daybook", "monthclose")
 _IMPORTS = ("importbatch", "importrejection")
 _INTAKE = ("connectionapplication", "applicationdocument", "firstgrade")
 _PEOPLE = ("staff", "station")
+_CONTRACTS = ("supplycontract", "guarantee")
+_CASES = (
+    "collectioncase",
+    "caseevent",
+    "evidence",
+    "promisetopay",
+    "dispute",
+    "casepause",
+    "protection",
+    "vulnerablereview",
+    "outboundmessage",
+    "notice",
+    "noticeservice",
+    "instalmentagreement",
+    "limitationevent",
+)
+_WORK = ("workplanrun", "worklistrow", "staffcapacity")
+_CUTS = ("cutorder", "cutapproval", "legalitycertificate", "stopallswitch")
+_DECISIONS = ("decisionrecord",)
+
+_OVERSIGHT = (
+    *_REGISTRY,
+    *_INTAKE,
+    *_METERING,
+    *_BILLS,
+    *_RUNS,
+    *_MONEY,
+    *_SIGNALS,
+    *_CREDIT,
+    *_CLOSES,
+    *_IMPORTS,
+    *_PEOPLE,
+    *_CONTRACTS,
+    *_CASES,
+    *_WORK,
+    *_CUTS,
+)
+"""What those who answer for the whole, and those who check it, look at."""
 
 _VIEWS: dict[Role, tuple[str, ...]] = {
-    Role.INTAKE_CLERK: (*_REGISTRY, *_INTAKE, "meter", *_BILLS, "openitem", "accountbalance", "accountexposure"),
+    Role.INTAKE_CLERK: (
+        *_REGISTRY,
+        *_INTAKE,
+        *_CONTRACTS,
+        "meter",
+        *_BILLS,
+        "openitem",
+        "accountbalance",
+        "accountexposure",
+    ),
     Role.BILLING_CLERK: (*_REGISTRY, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS),
     Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY),
-    Role.COLLECTOR: (*_REGISTRY, "meter", "dailyuse", *_BILLS, *_MONEY, *_SIGNALS, *_CREDIT),
-    Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING),
-    Role.MANAGER: (
+    Role.COLLECTOR: (
         *_REGISTRY,
-        *_INTAKE,
-        *_METERING,
+        "meter",
+        "dailyuse",
         *_BILLS,
-        *_RUNS,
         *_MONEY,
         *_SIGNALS,
         *_CREDIT,
-        *_CLOSES,
-        *_IMPORTS,
-        *_PEOPLE,
+        *_CONTRACTS,
+        *_CASES,
+        *_WORK,
+        *_CUTS,
     ),
-    Role.LEGAL_OFFICER: (*_REGISTRY, "meter", "dailyuse", "registerreading", *_BILLS, *_MONEY, *_SIGNALS, *_CREDIT),
-    Role.AUDITOR: (
+    Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING, *_CUTS),
+    Role.MANAGER: (*_OVERSIGHT, *_DECISIONS),
+    Role.DIRECTOR: (*_OVERSIGHT, *_DECISIONS),
+    Role.LEGAL_OFFICER: (
         *_REGISTRY,
-        *_INTAKE,
-        *_METERING,
+        "meter",
+        "dailyuse",
+        "registerreading",
         *_BILLS,
-        *_RUNS,
         *_MONEY,
         *_SIGNALS,
         *_CREDIT,
-        *_CLOSES,
-        *_IMPORTS,
-        *_PEOPLE,
+        *_CONTRACTS,
+        *_CASES,
+        *_CUTS,
+        *_DECISIONS,
     ),
+    Role.AUDITOR: (*_OVERSIGHT, *_DECISIONS),
     Role.CUSTOMER: (),
 }
 """Tables each role may look at. A customer never enters the console."""
 
 _ACTS: dict[Role, tuple[str, ...]] = {
+    Role.INTAKE_CLERK: (GRADE_APPLICATIONS, DRAFT_CONTRACTS),
     Role.BILLING_CLERK: (DECIDE_BILLS, UNDO_PAYMENTS),
     Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
-    Role.COLLECTOR: (REQUEST_WAIVERS, HANDLE_WARNINGS),
-    Role.MANAGER: (APPROVE_WAIVERS, DECIDE_SIGNALS, HANDLE_WARNINGS),
-    Role.LEGAL_OFFICER: (DECIDE_SIGNALS, HANDLE_WARNINGS),
+    Role.COLLECTOR: (REQUEST_WAIVERS, HANDLE_WARNINGS, HANDLE_CASES, SERVE_NOTICES, PROPOSE_CUTS, STOP_ALL_CUTS),
+    Role.METERING_TECHNICIAN: (EXECUTE_CUTS, STOP_ALL_CUTS),
+    Role.MANAGER: (
+        APPROVE_WAIVERS,
+        DECIDE_SIGNALS,
+        HANDLE_WARNINGS,
+        GRADE_APPLICATIONS,
+        HANDLE_CASES,
+        APPROVE_CASES,
+        DECIDE_DISPUTES,
+        SERVE_NOTICES,
+        SIGN_CONTRACTS,
+        PLAN_WORK,
+        APPROVE_CUTS,
+        STOP_ALL_CUTS,
+    ),
+    Role.DIRECTOR: (APPROVE_CASES, SIGN_CONTRACTS, APPROVE_CUTS, STOP_ALL_CUTS, RELEASE_ALL_CUTS),
+    Role.LEGAL_OFFICER: (DECIDE_SIGNALS, HANDLE_WARNINGS, HANDLE_CASES, DECIDE_DISPUTES, SERVE_NOTICES, STOP_ALL_CUTS),
+    Role.AUDITOR: (STOP_ALL_CUTS,),
 }
+"""Who proposes or carries out a cut does not approve it; anybody near a cut may stop them all, only one may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +304,7 @@ _DEMO_NAMES = {
     Role.COLLECTOR: "王催收",
     Role.METERING_TECHNICIAN: "冯计量",
     Role.MANAGER: "陈营销",
+    Role.DIRECTOR: "沈分管",
     Role.LEGAL_OFFICER: "褚法务",
     Role.AUDITOR: "卫审计",
 }

@@ -41,6 +41,7 @@ SEEN = {
     Role.COLLECTOR: _MONEY | _CREDIT | {"dailyuse"},
     Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding"},
     Role.MANAGER: _ALL | _CREDIT,
+    Role.DIRECTOR: _ALL | _CREDIT,
     Role.LEGAL_OFFICER: _MONEY | _CREDIT | {"dailyuse"},
     Role.AUDITOR: _ALL | _CREDIT,
 }
