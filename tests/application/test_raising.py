@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from ledger_desk import make_account, release
+from zaikong.application.account_lookup import UnableToFindAccountError
 from zaikong.application.grading import reasons_of, standing_facts
-from zaikong.application.raising import explained_grade
+from zaikong.application.raising import UnableToExplainGradeError, explained_account, explained_grade
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,16 @@ def test_the_reasons_are_those_of_the_night_and_the_change_names_the_arrears(acc
     assert found.reasons == night.filter(pl.col("account") == late.pk).sort("place").to_dicts()
     assert (found.grade, found.change["raising_code"], found.change["pay_fen"]) == (2, "RAISED", 10_000)
     assert found.change["reached_grade"] == 3
+
+
+def test_an_account_is_explained_by_its_number_once_a_night_has_graded_it(accounts) -> None:
+    late = accounts[0]
+    with pytest.raises(UnableToFindAccountError):
+        explained_account("nobody", as_of=TODAY)
+    with pytest.raises(UnableToExplainGradeError) as refusal:
+        explained_account(late.account_no)
+    assert refusal.value.code == "NOT_GRADED"
+    assert explained_account(late.account_no, as_of=TODAY) == (TODAY, explained_grade(late.pk, as_of=TODAY))
 
 
 def test_an_account_nobody_knows_is_not_explained(db) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
+from zaikong.application.account_lookup import account_by_number
 from zaikong.application.grading import reasons_of, standing_facts
 from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS
 from zaikong.domain.credit.behaviour_table import behaviour_table
@@ -14,7 +15,7 @@ from zaikong.domain.credit.raising import raising
 from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import Account, CreditStanding
+from zaikong.store.models import CreditStanding
 
 
 class UnableToExplainGradeError(Refusal):
@@ -70,16 +71,10 @@ def explained_account(account_no: str, *, as_of: date | None = None) -> tuple[da
         The business date, and the grade; None for an account that is closed.
 
     Raises:
-        UnableToExplainGradeError: No such account, or no night has graded it and no date is given.
+        UnableToFindAccountError: No such account.
+        UnableToExplainGradeError: No night has graded it and no date is given.
     """
-    account = Account.objects.filter(account_no=account_no).first()
-    if account is None:
-        raise UnableToExplainGradeError(
-            f"there is no account {account_no}",
-            code="ACCOUNT_UNKNOWN",
-            fields={"account_no": account_no},
-            remedy="Check the number.",
-        )
+    account = account_by_number(account_no)
     standing = CreditStanding.objects.filter(account=account).first()
     day = as_of or (standing.as_of_date if standing else None)
     if day is None:

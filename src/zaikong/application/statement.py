@@ -10,19 +10,19 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from zaikong.application.account_lookup import account_by_number
 from zaikong.application.allocating import late_fees_of, with_law_facts
 from zaikong.domain.ledger.postings import HELD, LATE_FEE_INCOME, PREPAID, RECEIVABLE
 from zaikong.kernel.money import yuan_text
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import Account
 from zaikong.store.queries import statement as reads
 
 _CUSTOMER_GLS = (RECEIVABLE, PREPAID, HELD)
 
 
 class UnableToStateAccountError(Refusal):
-    """No such account, no such period, or a ledger that does not foot."""
+    """No such period, or a ledger that does not foot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def statement(*, account_no: str, from_date: date, to_date: date) -> Statement:
         to_date: First day after.
 
     Raises:
-        UnableToStateAccountError: No such account, the period is empty, or the ledger does not foot.
+        UnableToFindAccountError: No such account.
+        UnableToStateAccountError: The period is empty, or the ledger does not foot.
     """
     if to_date <= from_date:
         raise UnableToStateAccountError(
@@ -83,14 +84,7 @@ def statement(*, account_no: str, from_date: date, to_date: date) -> Statement:
             fields={"from_date": from_date, "to_date": to_date},
             remedy="Give a first day and a later day that is not included.",
         )
-    account = Account.objects.select_related("customer").filter(account_no=account_no.strip()).first()
-    if account is None:
-        raise UnableToStateAccountError(
-            f"no account {account_no}",
-            code="ACCOUNT_UNKNOWN",
-            fields={"account_no": account_no},
-            remedy="Look the customer up by name or phone.",
-        )
+    account = account_by_number(account_no)
     with reads.one_snapshot():
         opening = sum(reads.balances_before(account.pk, from_date, gls=_CUSTOMER_GLS).values())
         closing = reads.balances_before(account.pk, to_date, gls=_CUSTOMER_GLS)
