@@ -22,6 +22,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from zaikong.domain.law.late_fee import RatePeriod, late_fee_rates
 from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.sim.draws import Stream, looked_up
 from zaikong.sim.habits import CASH, CHANNELS, DEBIT, TRANSFER, habit_table
@@ -75,8 +76,7 @@ _STOPS_PAYING = 1_600
 _GIVES_UP = 3_000
 _FIRST_STOP_DAY, _STOP_DAYS = 14, 43
 _HOME_SEGMENT = "home"
-_HOME_PERMILLE, _FIRM_PERMILLE, _CROSSED_PERMILLE = 1, 2, 3
-"""Late fee a day, as the law has it."""
+_MILLION = 1_000_000
 _HARVESTS = ((6, 18), (10, 12))
 
 
@@ -283,17 +283,24 @@ def _parts(owed: pl.DataFrame) -> pl.DataFrame:
 
 def _late_fee() -> pl.Expr:
     """What the counter asks for on top of a late payment, rounded up to the fen so that nothing stays open for a rounding."""
-    due, paid = pl.col("due_day"), pl.col("paid_day")
-    new_year = pl.date(pl.from_epoch(due, time_unit="d").dt.year() + 1, 1, 1).dt.epoch("d").cast(pl.Int64)
-    late = (paid - due).clip(0)
-    crossed = pl.min_horizontal(late, (paid - new_year + 1).clip(0))
+    first, past = pl.col("due_day") + 1, pl.col("paid_day") + 1
+    new_year = pl.date(pl.from_epoch(pl.col("due_day"), time_unit="d").dt.year() + 1, 1, 1).dt.epoch("d").cast(pl.Int64)
     home = pl.col("segment") == _HOME_SEGMENT
-    permille_days = (
-        pl.when(home)
-        .then(late * _HOME_PERMILLE)
-        .otherwise((late - crossed) * _FIRM_PERMILLE + crossed * _CROSSED_PERMILLE)
-    )
-    return (pl.col("amount_fen") * permille_days + 999) // 1000
+    ppm_days: pl.Expr = pl.lit(0, pl.Int64)
+    for period in late_fee_rates():
+        late = _days_within(first, past, period)
+        crossed = _days_within(pl.max_horizontal(first, new_year), past, period)
+        ppm_days += (
+            pl.when(home)
+            .then(late * period.resident_ppm)
+            .otherwise((late - crossed) * period.current_year_ppm + crossed * period.cross_year_ppm)
+        )
+    return (pl.col("amount_fen") * ppm_days + _MILLION - 1) // _MILLION
+
+
+def _days_within(first: pl.Expr, past: pl.Expr, period: RatePeriod) -> pl.Expr:
+    """Days `[first, past)` on which the rates of a period accrue."""
+    return (pl.min_horizontal(past, pl.lit(period.to_day)) - pl.max_horizontal(first, pl.lit(period.from_day))).clip(0)
 
 
 def _faulted(seed: int, parts: pl.DataFrame) -> pl.DataFrame:

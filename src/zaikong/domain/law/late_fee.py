@@ -84,16 +84,23 @@ def late_fee_law(*, as_of: date, edition: str | None = None, jurisdiction: str =
             )
         spans = [(named[0], 0, ALWAYS)]
     else:
-        spans = [
-            (v, day_number(v.effective_from), day_number(v.effective_to) if v.effective_to else ALWAYS) for v in here
-        ]
+        spans = _spans(here)
     band = in_law(LateFeeBand, as_of=as_of, jurisdiction=jurisdiction).value
     return LateFeeLaw(
-        rates=_joined([_rate_period(version.value, start, end) for version, start, end in spans]),
+        rates=_rates(spans),
         minimums=tuple(MinimumPeriod(a, b, v.value.minimum_fen) for v, a, b in spans if v.value.minimum_fen),
         band_low_ppm=band.low_ppm,
         band_high_ppm=band.high_ppm,
     )
+
+
+def late_fee_rates(*, jurisdiction: str = NATION) -> tuple[RatePeriod, ...]:
+    """The rates by accrual day, oldest first, as `late_fee_law` gives them.
+
+    Args:
+        jurisdiction: The company's place.
+    """
+    return _rates(_spans(_line(jurisdiction)))
 
 
 def _line(jurisdiction: str) -> list[Version[LateFee]]:
@@ -101,6 +108,15 @@ def _line(jurisdiction: str) -> list[Version[LateFee]]:
     while place != NATION and not any(version.jurisdiction == place for version in versions(LateFee)):
         place = place.rpartition(".")[0] or NATION
     return sorted((v for v in versions(LateFee) if v.jurisdiction == place), key=lambda v: v.effective_from)
+
+
+def _spans(line: Sequence[Version[LateFee]]) -> list[tuple[Version[LateFee], int, int]]:
+    """Each version with the days `[from, to)` it is in force."""
+    return [(v, day_number(v.effective_from), day_number(v.effective_to) if v.effective_to else ALWAYS) for v in line]
+
+
+def _rates(spans: Sequence[tuple[Version[LateFee], int, int]]) -> tuple[RatePeriod, ...]:
+    return _joined([_rate_period(version.value, start, end) for version, start, end in spans])
 
 
 def _rate_period(value: LateFee, from_day: int, to_day: int) -> RatePeriod:
