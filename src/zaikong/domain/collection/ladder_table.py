@@ -48,8 +48,11 @@ Hold = Literal["dispute", "pause", "promise", "instalment", "in_transit", "hards
 HOLDS: Final[tuple[Hold, ...]] = get_args(Hold)
 """What may hold a debt back, in the order it is named when several do."""
 
-ALWAYS_HELD: Final = frozenset({"dispute", "pause", "instalment", "in_transit"})
-"""Holds no step may leave out: what is disputed, paused, being honoured or already on its way is not dunned."""
+ALWAYS_HELD: Final[tuple[Hold, ...]] = ("dispute", "pause", "promise", "instalment", "in_transit")
+"""Holds no step may leave out: what is disputed, paused, promised, being honoured or on its way is not dunned at all.
+
+Hardship and protection hold only the steps that name them.
+"""
 
 Tone = Literal["friendly", "plain", "firm", "formal"]
 Need = Literal["person", "proof", "two_people", "review", "seal"]
@@ -114,7 +117,7 @@ class Step(_Row):
 
     @model_validator(mode="after")
     def _sound(self) -> "Step":
-        left_out = sorted(ALWAYS_HELD - set(self.held_by))
+        left_out = [hold for hold in ALWAYS_HELD if hold not in self.held_by]
         if left_out:
             raise ValueError(f"{self.step} must be held by {', '.join(left_out)}")
         if self.is_message and not self.template:
