@@ -38,6 +38,7 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
     (
         _("Risk control"),
         (
+            (_("First grades"), "fact_check", "first_grades", ("view_firstgrade",), False),
             (_("Risk warnings"), "crisis_alert", "warnings", ("view_riskwarning",), False),
             (_("Signals"), "campaign", "signals", ("view_signalmatch",), False),
             (_("Score"), "functions", "score", ("view_scorewatch",), True),

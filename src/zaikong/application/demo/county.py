@@ -14,6 +14,7 @@ from django.db import transaction
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.rated import rate_frame
 from zaikong.application.billing.settlements import settle
+from zaikong.application.demo.applications import load_applications
 from zaikong.application.imports import load
 from zaikong.application.roles import ensure_roles
 from zaikong.domain.billing.schedule import Settlement, due_date
@@ -109,6 +110,8 @@ def load_county(plan: DemoPlan, *, on_stage: Callable[[str], None] = lambda _: N
     path = folder / "opening_readings.parquet"
     opening.write_parquet(path)
     _load("readings", path, _day_before(plan.first_night))
+    on_stage("applications")
+    load_applications(county, first_night=plan.first_night)
     on_stage("score")
     _fit_score(plan)
     return county

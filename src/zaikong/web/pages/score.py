@@ -9,7 +9,7 @@ from zaikong.application.credit.county import standing_model
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import score_page as queries
 from zaikong.store.queries.scope import Scope
-from zaikong.web import score_figures
+from zaikong.web import score_figures, score_words
 from zaikong.web.frame import page, shown
 
 NIGHTS = 92
@@ -40,10 +40,10 @@ def score_page(request: HttpRequest, *, scope: Scope) -> HttpResponse:
         psi=sorted(watches[0].psi.items(), key=lambda row: -row[1]) if watches else [],
         outcome=queries.outcomes(),
         trend=score_figures.score_watch(watches) if len(watches) > 1 else None,
-        tables=_tables(model) if model else [],
+        stems=score_words.by_stem(_tables(model)) if model else [],
     )
 
 
-def _tables(model: Any) -> list[tuple[str, str, dict[str, Any]]]:
+def _tables(model: Any) -> list[tuple[str, tuple[str, dict[str, Any]]]]:
     spread = sorted(model.features, key=lambda each: min(each.points_e6) - max(each.points_e6))
-    return [(each.name, each.unit, score_figures.score_table(each)) for each in spread[:MOST_TABLES]]
+    return [(each.name, (each.unit, score_figures.score_table(each))) for each in spread[:MOST_TABLES]]

@@ -10,16 +10,18 @@ from django.utils.translation import gettext as _
 
 from zaikong.domain.credit.behaviour_table import grade_name
 from zaikong.store.queries.warning_page import Level
-from zaikong.web import credit_words
+from zaikong.web import credit_words, score_words
 
 register = template.Library()
 
 register.filter("cause", credit_words.cause)
 register.filter("chance", credit_words.chance)
 register.filter("doubt", credit_words.doubt)
+register.filter("feature", score_words.feature)
 register.filter("next_step", credit_words.next_step)
 register.filter("raising", credit_words.raising)
 register.filter("reason", credit_words.reason)
+register.filter("unit", score_words.unit)
 
 
 @register.filter
