@@ -444,7 +444,8 @@ class _Walk:
 
     def _check_seal(self, line: int, seal: dict[str, Any]) -> None:
         verdict = self.verdict
-        last, end = verdict.last, seal["last"]
+        last, head = (verdict.last, verdict.head) if verdict.records else (seal["first"] - 1, seal["before"])
+        end = seal["last"]
         begins = bool(self._before)
         checks = [
             (seal["seal"] != SEAL, "SEAL_WRONG", "seal", f"the seal is no {SEAL!r}"),
@@ -457,7 +458,7 @@ class _Walk:
             (end > last + self._damaged, "TAIL_CUT", "last", f"the seal ends with record {end}, the log with {last}"),
             (end < last, "SEAL_WRONG", "last", f"the seal ends with record {end}, the log goes on to {last}"),
             (
-                end == last and seal["head"] != verdict.head,
+                end == last and seal["head"] != head,
                 "HEAD_MISMATCH",
                 "head",
                 f"the seal's head is not the hash of record {last}",
