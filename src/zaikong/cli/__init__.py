@@ -8,6 +8,7 @@ import typer
 from zaikong.cli.shell import run
 
 _GROUPS = {
+    "audit": ("audit", "Check the decision log, certificates, fairness."),
     "bench": ("bench", "Measure speed and memory."),
     "cases": ("cases", "Run conformance cases through the production rules."),
     "credit": ("credit", "Fit, use and measure scores."),

@@ -677,7 +677,7 @@ def summary(verdict: Verdict) -> str:
 def fault_text(fault: Fault) -> str:
     """One fault in one line: where, which field, what."""
     where = [f"line {fault.line}" if fault.line else "", f"record {fault.seq}" if fault.seq else "", fault.field]
-    return f"{fault.code} {', '.join(filter(None, where))}: {fault.message}"
+    return f"{' '.join(filter(None, (fault.code, ', '.join(filter(None, where)))))}: {fault.message}"
 
 
 if __name__ == "__main__":
