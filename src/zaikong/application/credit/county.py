@@ -15,7 +15,7 @@ import polars as pl
 from zaikong.application.credit.model_file import load_model, save_model
 from zaikong.application.credit.scoring import with_probability
 from zaikong.domain.credit.drift import Watched, watched
-from zaikong.domain.credit.features import FEATURES, STANDING_COLUMNS, bill_features
+from zaikong.domain.credit.features import FEATURES, HISTORY_DAYS, STANDING_COLUMNS, bill_features
 from zaikong.domain.credit.score import POINTS_SUFFIX, split
 from zaikong.domain.credit.score_model import ScoreModel, content_hash
 from zaikong.domain.credit.settled import HORIZON_DAYS, SETTLED_BILL_COLUMNS
@@ -30,6 +30,7 @@ from zaikong.store.server import var_folder
 PPM = 1_000_000
 
 _WINDOW_DAYS = 92
+_LEARNED_DAYS = 800
 _JUDGED = tuple(name for name, direction in FEATURES.items() if direction and name != "segment_late_permille")
 """What goes either way follows the calendar and the length of the record; a rate all bills of a day share moves at once."""
 _PROBABILITY_BINS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
@@ -123,14 +124,13 @@ def watch_score(*, as_of: date) -> Watched | None:
         return None
     kept = json.loads(_shares_path().read_text(encoding="utf-8")) if _shares_path().exists() else {}
     sha256 = content_hash(model)
-    bills = reads.settled_bills(as_of=as_of)
-    recent = bills.filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS)
     outcomes = reads.scores_with_outcome(as_of=as_of, since=as_of - timedelta(days=_WINDOW_DAYS)).filter(
         pl.col("model_sha256") == sha256
     )
     then = kept["shares"] if kept.get("model_sha256") == sha256 else {}
     pairs = [(ppm / PPM, bad) for ppm, bad in outcomes.select("probability_ppm", "bad").iter_rows()]
-    now = bins_of(_features(recent, bills), model) if recent.height and then else {}
+    recent = recent_rows(as_of=as_of) if then else None
+    now = bins_of(recent, model) if recent is not None and recent.height else {}
     found = watched(then, now, pairs, judged=_JUDGED)
     ScoreWatch.objects.create(
         watched_date=as_of,
@@ -145,6 +145,12 @@ def watch_score(*, as_of: date) -> Watched | None:
     return found
 
 
+def recent_rows(*, as_of: date) -> pl.DataFrame:
+    """The features of every bill of the last three months; older bills are read only as far as these look back."""
+    bills = reads.settled_bills(as_of=as_of, days=_WINDOW_DAYS + HISTORY_DAYS)
+    return _features(bills.filter(pl.col("issued_day") > day_number(as_of) - _WINDOW_DAYS), bills)
+
+
 def _shares_path() -> Path:
     return model_path().with_suffix(".shares.json")
 
@@ -156,7 +162,7 @@ def county_standing() -> pl.DataFrame:
 
 def county_rows(*, as_of: date) -> pl.DataFrame:
     """Every bill of the county with what was known at its release and what came of it; see `histories.features_of`."""
-    bills = reads.settled_bills(as_of=as_of)
+    bills = reads.settled_bills(as_of=as_of, days=_LEARNED_DAYS)
     rows = _features(bills, bills)
     late = pl.col("settled_day") > pl.col("due_day") + HORIZON_DAYS
     over = pl.col("due_day") + HORIZON_DAYS < day_number(as_of)
@@ -178,7 +184,7 @@ def score_bills(*, issued_date: date) -> Scored:
     if model is None:
         return Scored(0, "", 0)
     sha256 = content_hash(model)
-    history = reads.settled_bills(as_of=issued_date, issued_on=issued_date)
+    history = reads.settled_bills(as_of=issued_date, days=HISTORY_DAYS + 1, issued_on=issued_date)
     targets = history.filter(
         (pl.col("issued_day") == day_number(issued_date))
         & ~pl.col("bill").is_in(reads.scored_on(issued_date).implode())

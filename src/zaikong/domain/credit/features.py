@@ -16,6 +16,9 @@ from zaikong.kernel.money import natural_quotient
 LOOK_BACK: Final = 12
 """Bills looked back at."""
 
+HISTORY_DAYS: Final = 400
+"""Days before its release of which a bill's features see anything [day]."""
+
 STANDING_COLUMNS: Final = ("account", "opened_day", "category")
 """What is known of an account besides its bills: day of the contract [day], user category."""
 
@@ -62,7 +65,6 @@ UNITS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Units of the features that have one."""
 
-_CAP_DAYS: Final = 400
 _CAP_PERMILLE: Final = 20_000
 _MONTH_DAYS: Final = 30
 _NONE: Final = LOOK_BACK + 1
@@ -107,7 +109,7 @@ def _looked_back(now: nw.LazyFrame, history: nw.LazyFrame) -> nw.LazyFrame:
     pairs = (
         now.select("account", "bill", as_of=nw.col("issued_day"))
         .join(past, on="account", how="inner")
-        .filter((nw.col("past_issued") < nw.col("as_of")) & (nw.col("past_issued") >= nw.col("as_of") - _CAP_DAYS))
+        .filter((nw.col("past_issued") < nw.col("as_of")) & (nw.col("past_issued") >= nw.col("as_of") - HISTORY_DAYS))
         .with_columns(_one=nw.lit(1, nw.Int64))
         .with_columns(
             lag=nw.col("_one").cum_sum(reverse=True).over("bill", order_by=["past_issued", "past_due", "past_bill"])
@@ -200,7 +202,7 @@ def _bounces(now: nw.LazyFrame, bounced: nw.LazyFrame) -> nw.LazyFrame:
         .join(bounced.select("account", "available_day"), on="account", how="inner")
         .filter(
             (nw.col("available_day") <= nw.col("issued_day"))
-            & (nw.col("available_day") > nw.col("issued_day") - _CAP_DAYS)
+            & (nw.col("available_day") > nw.col("issued_day") - HISTORY_DAYS)
         )
         .with_columns(_one=nw.lit(1, nw.Int64))
         .group_by("bill")
@@ -251,7 +253,7 @@ def _features(joined: nw.LazyFrame) -> nw.LazyFrame:
         .otherwise(nw.lit(1000, nw.Int64)),
         mean_lead_days=natural_quotient(column("lead_sum"), seen),
         days_since_paid=nw.min_horizontal(
-            nw.coalesce(paid_since, nw.lit(_CAP_DAYS, nw.Int64)), nw.lit(_CAP_DAYS, nw.Int64)
+            nw.coalesce(paid_since, nw.lit(HISTORY_DAYS, nw.Int64)), nw.lit(HISTORY_DAYS, nw.Int64)
         ),
         amount_permille=nw.when(column("amount_sum") > 0)
         .then(_permille(column("amount_fen") * column("bills_seen"), column("amount_sum")))

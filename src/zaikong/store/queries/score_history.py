@@ -20,14 +20,14 @@ _BILLS = {
     "settled_known_day": _INT,
 }
 _NEVER = 40_000
-_LOOK_BACK = timedelta(days=800)
 
 
-def settled_bills(*, as_of: date, issued_on: date | None = None) -> pl.DataFrame:
+def settled_bills(*, as_of: date, days: int, issued_on: date | None = None) -> pl.DataFrame:
     """Bills with money in them and the day each was paid in full, as the allocations say.
 
     Args:
-        as_of: Bills issued after this day, and those older than the look-back, are left out.
+        as_of: Bills issued after this day are left out.
+        days: Bills issued so many days before it, or earlier, are left out.
         issued_on: Only bills of accounts that have a bill of this day.
 
     Returns:
@@ -59,7 +59,7 @@ def settled_bills(*, as_of: date, issued_on: date | None = None) -> pl.DataFrame
         FROM chosen c LEFT JOIN paid p ON p.bill_id = c.id ORDER BY c.id
         """,
         _BILLS,
-        [as_of, as_of - _LOOK_BACK, *asked],
+        [as_of, as_of - timedelta(days=days), *asked],
     )
 
 
