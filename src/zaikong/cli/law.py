@@ -37,19 +37,28 @@ def show(
     on: Annotated[str, typer.Option("--date", help="Day, YYYY-MM-DD; today by default.")] = "",
     place: Annotated[str, typer.Option(help="Jurisdiction, such as cn.henan.")] = "cn",
 ) -> None:
-    """Show what is in force on a day and where it was read."""
+    """Show what is in force on a day and where it was read; exit code 2 when nothing is."""
     from zaikong.domain.law.parameters import PARAMETERS, in_law  # noqa: PLC0415 -- quick `--help`
+    from zaikong.kernel.dated import UnableToFindValueError  # noqa: PLC0415 -- quick `--help`
 
     day: date = read_date(on) if on else today()
     table = Table("parameter", "value", "edition", "from", "source", "verified", title=f"In force on {day} in {place}")
+    silent = []
     for kind in PARAMETERS:
-        version = in_law(kind, as_of=day, jurisdiction=place)
+        try:
+            version = in_law(kind, as_of=day, jurisdiction=place)
+        except UnableToFindValueError as refusal:
+            silent.append(refusal)
+            table.add_row(kind.name, "not in force", "", "", "", "")
+            continue
         table.add_row(
             kind.name,
             ", ".join(f"{name} {value}" for name, value in version.value.model_dump().items()),
-            version.edition,
+            f"{version.edition} ({version.jurisdiction})",
             str(version.effective_from),
             str(version.basis),
             "yes" if version.basis.verified else "no",
         )
+    if len(silent) == len(PARAMETERS):
+        raise silent[0]
     out.print(table)

@@ -1,12 +1,13 @@
 """Which days does a thing cover?
 
 Periods are half-open `[start, end)`. In columns a date is a day number: days since 1970-01-01 (int64), because Spark
-has no date spans in Narwhals; here are the two ways across.
+has no date spans in Narwhals; a moment is microseconds since that day's midnight by the clock on the wall in
+Asia/Shanghai, so that a day is always 24 hours long and whole days of moments are day numbers. Here are the ways across.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zaikong.kernel.refusal import Refusal
@@ -14,7 +15,18 @@ from zaikong.kernel.refusal import Refusal
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 """Every business date and instant is read here."""
 
+MINUTE = 60_000_000
+"""Moment units in a minute [us]."""
+
+HOUR = 60 * MINUTE
+"""Moment units in an hour [us]."""
+
+DAY = 24 * HOUR
+"""Moment units in a day [us]."""
+
 _EPOCH = date(1970, 1, 1)
+_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 -- the clock on the wall carries no zone
+_MICROSECOND = timedelta(microseconds=1)
 _MONTHS = 12
 
 
@@ -30,6 +42,21 @@ def day_number(day: date) -> int:
 def date_of_day(day: int) -> date:
     """The date of a day number."""
     return _EPOCH + timedelta(days=day)
+
+
+def moment_number(at: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00 by the clock on the wall in Asia/Shanghai [us].
+
+    Args:
+        at: A moment; one without a zone is read as that clock.
+    """
+    wall = at if at.tzinfo is None else at.astimezone(TIME_ZONE).replace(tzinfo=None)
+    return (wall - _MIDNIGHT) // _MICROSECOND
+
+
+def moment_of_number(moment: int) -> datetime:
+    """The moment of a moment number, in Asia/Shanghai."""
+    return (_MIDNIGHT + moment * _MICROSECOND).replace(tzinfo=TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True, order=True)

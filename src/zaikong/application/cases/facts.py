@@ -80,20 +80,23 @@ def yuan(fen: int) -> Decimal:
     return Decimal(fen) / FEN_PER_YUAN
 
 
-def frame(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, rule: str) -> nw.LazyFrame:
+def frame(
+    columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, rule: str, nullable: Iterable[str] = ()
+) -> nw.LazyFrame:
     """A frame for a rule, checked against the column dictionary as every engine entry is.
 
     Args:
         columns: Columns the rule declares.
         rows: Values by column.
         rule: Its name, for the error.
+        nullable: Columns that may hold nulls.
 
     Raises:
         UnableToEnterEngineError: A value is missing or out of bounds.
     """
     schema = {name: _TYPES[dictionary()[name].type] for name in columns}
     native = pl.LazyFrame([{name: row[name] for name in columns} for row in rows], schema=schema)
-    return checked(nw.from_native(native), columns, rule=rule)
+    return checked(nw.from_native(native), columns, rule=rule, nullable=nullable)
 
 
 def collected(answer: nw.LazyFrame) -> list[dict[str, Any]]:

@@ -12,10 +12,32 @@ from functools import cache
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zaikong.domain.law.values import (
+    AllocationOrder,
+    AuthorityCopy,
+    BankruptcyTimes,
+    ClaimTimes,
+    CrossYear,
+    CutApproval,
+    GuaranteePeriod,
+    HumanStep,
+    LateFee,
+    LateFeeBand,
+    Limitation,
+    Overdue,
+    Parameter,
+    PrepaidCut,
+    Protection,
+    QuietWindows,
+    Restoration,
+    StopNotice,
+    VulnerableReview,
+    WriteOff,
+)
 from zaikong.kernel.dated import (
     Basis,
     UnableToFindValueError,
@@ -26,74 +48,62 @@ from zaikong.kernel.dated import (
 )
 from zaikong.kernel.finding import Finding
 
+__all__ = [
+    "NATION",
+    "PARAMETERS",
+    "AllocationOrder",
+    "AuthorityCopy",
+    "BankruptcyTimes",
+    "ClaimTimes",
+    "CrossYear",
+    "CutApproval",
+    "GuaranteePeriod",
+    "HumanStep",
+    "LateFee",
+    "LateFeeBand",
+    "Limitation",
+    "Overdue",
+    "Parameter",
+    "PrepaidCut",
+    "Protection",
+    "QuietWindows",
+    "Restoration",
+    "StopNotice",
+    "Version",
+    "VulnerableReview",
+    "WriteOff",
+    "check_parameters",
+    "in_law",
+    "read_versions",
+    "unverified",
+    "versions",
+]
+
 NATION = "cn"
 """The jurisdiction of national law, the root of every other."""
 
 
-class Parameter(BaseModel):
-    """A value of the law; `name` is its file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    name: ClassVar[str]
-
-
-class LateFee(Parameter):
-    """Statutory daily late fee and its minimum.
-
-    Attributes:
-        resident_ppm: Rate of residents [ppm a day].
-        current_year_ppm: Rate of others on arrears of the year of the due date [ppm a day].
-        cross_year_ppm: Rate of others on arrears that crossed into a later year [ppm a day].
-        minimum_fen: Smallest total collected at one time, 0 for none [fen].
-    """
-
-    name = "late_fee"
-    resident_ppm: int = Field(ge=0, le=1_000_000)
-    current_year_ppm: int = Field(ge=0, le=1_000_000)
-    cross_year_ppm: int = Field(ge=0, le=1_000_000)
-    minimum_fen: int = Field(ge=0)
-
-
-class LateFeeBand(Parameter):
-    """Band for a contract's own rate [ppm a day]."""
-
-    name = "late_fee_band"
-    low_ppm: int = Field(ge=0)
-    high_ppm: int = Field(ge=0, le=1_000_000)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "LateFeeBand":
-        if self.low_ppm > self.high_ppm:
-            raise ValueError("low_ppm is above high_ppm")
-        return self
-
-
-class CrossYear(Parameter):
-    """How days before the turn of the year are charged once arrears crossed it."""
-
-    name = "late_fee_cross_year"
-    mode: Literal["split", "whole"]
-
-
-class AllocationOrder(Parameter):
-    """What a payment settles first within a bill."""
-
-    name = "allocation_order"
-    order: Literal["principal_first", "fee_first"]
-
-
-class Overdue(Parameter):
-    """Days overdue that open harder steps.
-
-    Attributes:
-        cut_after_days: Supply may be cut only when more than this many days overdue [day].
-    """
-
-    name = "overdue"
-    cut_after_days: int = Field(ge=0)
-
-
-PARAMETERS: tuple[type[Parameter], ...] = (LateFee, LateFeeBand, CrossYear, AllocationOrder, Overdue)
+PARAMETERS: tuple[type[Parameter], ...] = (
+    LateFee,
+    LateFeeBand,
+    CrossYear,
+    AllocationOrder,
+    Overdue,
+    StopNotice,
+    CutApproval,
+    AuthorityCopy,
+    PrepaidCut,
+    HumanStep,
+    VulnerableReview,
+    Protection,
+    QuietWindows,
+    Restoration,
+    Limitation,
+    WriteOff,
+    GuaranteePeriod,
+    ClaimTimes,
+    BankruptcyTimes,
+)
 
 Value = TypeVar("Value", bound=Parameter)
 
