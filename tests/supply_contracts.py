@@ -62,7 +62,7 @@ PREPAYMENT = {
 }
 
 SURETY = {
-    "kind": "third_party_max",
+    "kind": "third_party",
     "guarantor": "光明商贸有限公司",
     "maximum_fen": 1_000_000,
     "suretyship": "joint_and_several",

@@ -7,10 +7,12 @@ version in force decides. The article is printed only where its number was read 
 Basis: each row of `clauses.yaml`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
@@ -197,6 +199,24 @@ def check_clauses(terms: ContractTerms, *, as_of: date, jurisdiction: str = NATI
     return tuple(faults)
 
 
+def legal_basis(code: str, *, as_of: date, jurisdiction: str = NATION) -> Basis | None:
+    """The document behind a check on a day, None where the rule is not in force.
+
+    Args:
+        code: Code of a check.
+        as_of: The day.
+        jurisdiction: The company's place.
+    """
+    rule = next(rule for rule in clause_rules() if rule.code == code)
+    version = rule.version_on(as_of, jurisdiction)
+    return version.basis if version else None
+
+
+def clauses_edition() -> str:
+    """Short hash of the checks as shipped, which a contract keeps with its findings."""
+    return sha256(json.dumps([rule.model_dump(mode="json") for rule in clause_rules()]).encode()).hexdigest()[:12]
+
+
 def unlawful(faults: tuple[ClauseFault, ...]) -> tuple[ClauseFault, ...]:
     """Those of the faults that keep the contract from being signed."""
     return tuple(fault for fault in faults if fault.blocking)
@@ -293,7 +313,7 @@ def _guarantors(q: _Question, wrong: Callable[[GuaranteeClause], bool]) -> str |
     return "、".join(at_fault) if at_fault else None
 
 
-_BY_PERSON: Final = frozenset(("third_party_max",))
+_BY_PERSON: Final = frozenset(("third_party",))
 
 
 def _prepayment_thresholds(q: _Question) -> str | None:

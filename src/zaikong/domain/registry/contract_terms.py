@@ -19,7 +19,7 @@ Charging = Literal["post_paid", "split_settlement", "prepayment"]
 PaymentMethod = Literal["counter", "bank_transfer", "auto_debit", "online", "prepaid_topup"]
 PriceBasis = Literal["approved", "market", "self_made"]
 ChargeKind = Literal["electricity", "late_fee", "reconnection_fee", "dunning_fee", "cash_deposit", "other_fee"]
-GuaranteeKind = Literal["bank", "third_party_max", "pledge", "insurance", "prepaid_margin"]
+GuaranteeKind = Literal["bank", "third_party", "pledge", "mortgage", "insurance"]
 Suretyship = Literal["general", "joint_and_several"]
 
 RESIDENTIAL: Final = "residential"
@@ -194,7 +194,7 @@ class GuaranteeClause(_Clause):
     """Security agreed for the bills.
 
     Attributes:
-        kind: Bank guarantee, a third party's maximum-amount guarantee, pledge, insurance, or money prepaid as margin.
+        kind: Bank guarantee, a third party's maximum-amount guarantee, pledge, mortgage or insurance.
         guarantor: Who stands for it.
         guarantor_is_state_organ: Whether it is an organ of the state.
         maximum_fen: Most it covers [fen], None when not agreed.
