@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 from django.db import transaction
 
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import DECIDE_SIGNALS, permission
 from zaikong.domain.credit.signal_matching import Match, Named, matches
 from zaikong.kernel.refusal import Refusal
@@ -109,6 +110,9 @@ def _decide(number: int, state: str, staff: Staff, reason: str, as_of: date) -> 
             raise _refused("NOT_YET_MATCHED", f"it was found on {match.matched_date}", "Use a later date.")
         match.state, match.decided_by, match.decided_date, match.reason = state, staff, as_of, reason.strip()
         match.save(update_fields=["state", "decided_by", "decided_date", "reason"])
+        body = {"signal": match.signal_id, "debtor": match.customer_id, "state": state, "score": match.score}
+        subject = f"signal match {match.pk}"
+        log_act(kind="signal_decided", subject=subject, staff=staff, body=body, as_of=as_of, reason=reason)
         return match
 
 

@@ -24,6 +24,7 @@ from zaikong.kernel import chain
 from zaikong.kernel.chain import Anchor, Verdict
 from zaikong.kernel.period import day_number
 from zaikong.kernel.refusal import Refusal
+from zaikong.store.models import Staff
 from zaikong.store.queries import decisions as queries
 
 OPENED = "log_opened"
@@ -108,6 +109,21 @@ def append(
         UnableToLogDecisionError: See there.
     """
     return append_many([Decision(kind, subject, actor, body)], as_of=as_of, at=at)
+
+
+def log_act(
+    *,
+    kind: str,
+    subject: str,
+    staff: Staff,
+    body: Mapping[str, Any],
+    as_of: date,
+    reason: str = "",
+    at: datetime | None = None,
+) -> Appended:
+    """Record what a member of staff did; the reason given is named by its hash. Otherwise as `append`."""
+    told = {**body, "reason_sha256": text_hash(reason.strip())} if reason.strip() else body
+    return append(kind=kind, subject=subject, actor=staff.get_username(), body=told, as_of=as_of, at=at)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from zaikong.application.decision_log import log_act
 from zaikong.application.grading import standing_facts, worst_signals
 from zaikong.domain.credit import intake
 from zaikong.domain.credit.intake_card import PAPER_NAMES
@@ -94,7 +95,7 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
         name: getattr(proposal, name)
         for name in ("card_edition", "points", "lowest_points", "highest_points", "card_grade", "provisional")
     }
-    return FirstGrade.objects.create(
+    override = FirstGrade.objects.create(
         **kept,
         application=proposal.application,
         graded_date=as_of,
@@ -108,6 +109,11 @@ def override_first_grade(first_grade_id: int, *, grade: str, reason: str, staff:
         overridden=proposal,
         graded_by=staff,
     )
+    body = {"first_grade": override.pk, "sets_aside": proposal.pk, "grade_before": proposal.grade, "grade": known}
+    body |= {"card_grade": proposal.card_grade, "card_edition": proposal.card_edition}
+    subject = proposal.application.application_no
+    log_act(kind="first_grade_overridden", subject=subject, staff=staff, body=body, as_of=as_of, reason=reason)
+    return override
 
 
 def overrides_by_staff(*, from_date: date, to_date: date) -> dict[str, int]:

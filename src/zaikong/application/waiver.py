@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 
 from zaikong.application.allocating import late_fees_of, with_law_facts
 from zaikong.application.booking import book, event
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import APPROVE_WAIVERS, REQUEST_WAIVERS, permission
 from zaikong.kernel.money import yuan_text
 from zaikong.kernel.period import day_number
@@ -107,6 +108,7 @@ def decide_waiver(*, waiver: int, approve: bool, staff: Staff, as_of: date) -> L
         asked.state = _State.APPROVED if approve else _State.REFUSED
         asked.decided_by, asked.decided_date = staff, as_of
         asked.save(update_fields=["state", "decided_by", "decided_date"])
+        _log(asked, staff, as_of)
         return asked
 
 
@@ -116,6 +118,18 @@ def _grant(asked: LateFeeWaiver, as_of: date) -> None:
     OpenItem.objects.filter(pk=asked.bill_id).update(late_fee_waived_fen=F("late_fee_waived_fen") + asked.amount_fen)
     row = {"transaction": 1, "account": account, "bill": asked.bill_id, "amount_fen": asked.amount_fen}
     book(event(pl.DataFrame([row]), "late_fee_waived"), booked_date=as_of)
+
+
+def _log(decided: LateFeeWaiver, staff: Staff, as_of: date) -> None:
+    body = {
+        "waiver": decided.pk,
+        "bill": decided.bill_id,
+        "amount_fen": decided.amount_fen,
+        "approved": decided.state == _State.APPROVED,
+        "requested_by": decided.requested_by.get_username(),
+    }
+    account_no = decided.bill.account.account_no
+    log_act(kind="waiver_decided", subject=account_no, staff=staff, body=body, as_of=as_of, reason=decided.reason)
 
 
 def _lock(bill: int) -> int:

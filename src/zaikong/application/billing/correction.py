@@ -6,7 +6,7 @@ steps are not touched: they are corrected one by one where the step edge moved.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import narwhals as nw
@@ -16,6 +16,7 @@ from django.db import transaction
 from zaikong.application import allocating
 from zaikong.application.billing.drafts import rate_again
 from zaikong.application.billing.rated import RatedFrames, rate_frame
+from zaikong.application.decision_log import log_act
 from zaikong.application.posting import post_bills
 from zaikong.application.voiding import void_items
 from zaikong.domain.billing.correction import reversed_bills, reversed_lines
@@ -90,7 +91,10 @@ def correct_bill(
         total, number = _bill_again(bill, use_centi_kwh, run_id=run.pk, as_of=as_of) if rebill else (0, None)
         allocating.apply_prepaid(as_of=as_of, accounts=[bill.account_id])
         BillRun.objects.filter(pk=run.pk).update(bills=1 + bool(number), total_fen=total - bill.total_fen)
-        return Correction(reversal, number, total - bill.total_fen, freed)
+        done = Correction(reversal, number, total - bill.total_fen, freed)
+        body, subject = {"bill": bill_id, **asdict(done)}, bill.account.account_no
+        log_act(kind="bill_corrected", subject=subject, staff=staff, body=body, as_of=as_of, reason=reason)
+        return done
 
 
 def _standing(bill_id: int) -> Bill:

@@ -9,6 +9,7 @@ from zaikong.application.billing.checking import check_bills
 from zaikong.application.billing.rated import RatedFrames, rate_frame
 from zaikong.application.billing.run import write_drafts, write_findings
 from zaikong.application.billing.settlements import settle
+from zaikong.application.decision_log import log_act
 from zaikong.application.posting import RATED_AMOUNTS, post_bills
 from zaikong.domain.billing.schedule import Settlement, due_date
 from zaikong.kernel.period import Month, day_number
@@ -50,6 +51,7 @@ def release_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> B
         bill_id = int(posted["bill"][0])
         _decide(draft, str(BillDraft.State.RELEASED), staff=staff, reason=reason, as_of=as_of, bill_id=bill_id)
         BillRun.objects.filter(pk=run.pk).update(bills=1, total_fen=draft.total_fen)
+        _log(draft, "released", staff=staff, reason=reason, as_of=as_of)
         return Bill.objects.get(pk=bill_id)
 
 
@@ -62,6 +64,7 @@ def discard_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> N
     with transaction.atomic():
         draft = _held(draft_id, reason)
         _decide(draft, str(BillDraft.State.DISCARDED), staff=staff, reason=reason, as_of=as_of)
+        _log(draft, "discarded", staff=staff, reason=reason, as_of=as_of)
 
 
 def rerate_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> list[str]:
@@ -85,12 +88,14 @@ def rerate_draft(draft_id: int, *, staff: Staff, reason: str, as_of: date) -> li
             from zaikong.application.billing.run import unrated_settlements  # noqa: PLC0415 -- rarely needed
 
             write_drafts(run.pk, rated.bills, rated.lines, unrated_settlements(frame, rated))
+            _log(draft, "rated_again", staff=staff, reason=reason, as_of=as_of)
             return holding or rated.unrated["code"].to_list()
         due = day_number(due_date(as_of, kind=draft.kind))
         posted = post_bills(
             rated.bills.with_columns(due_day=pl.lit(due, pl.Int64)), rated.lines, run_id=run.pk, issued_date=as_of
         )
         BillRun.objects.filter(pk=run.pk).update(bills=1, total_fen=int(posted["total_fen"][0]))
+        _log(draft, "rated_again", staff=staff, reason=reason, as_of=as_of)
         return []
 
 
@@ -145,6 +150,12 @@ def _decide(
     draft.state, draft.decided_by, draft.reason = state, staff, reason.strip()
     draft.decided_date, draft.bill_id = as_of, bill_id
     draft.save(update_fields=["state", "decided_by", "reason", "decided_date", "bill"])
+
+
+def _log(draft: BillDraft, done: str, *, staff: Staff, reason: str, as_of: date) -> None:
+    body = {"draft": draft.pk, "done": done, "month": draft.month, "total_fen": draft.total_fen, "bill": draft.bill_id}
+    account_no = draft.account.account_no
+    log_act(kind="held_bill_decided", subject=account_no, staff=staff, body=body, as_of=as_of, reason=reason)
 
 
 def _bill_of(draft: BillDraft, as_of: date) -> pl.DataFrame:

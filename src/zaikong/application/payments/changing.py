@@ -11,6 +11,7 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application.booking import book, event
+from zaikong.application.decision_log import log_act
 from zaikong.application.payments.crediting import clear, settle
 from zaikong.application.payments.undo import undo
 from zaikong.application.roles import UNDO_PAYMENTS, permission
@@ -57,7 +58,7 @@ def clear_in_transit(*, channel: str, channel_ref: str, reason: str, staff: Staf
         row = _locked(channel, channel_ref, {str(_State.IN_TRANSIT)}, reason=reason, staff=staff, as_of=as_of)
         clear(row, booked_date=as_of, staff=staff, reason=reason.strip())
         _settle(row, as_of)
-        return _payment(row)
+        return _logged(row, reason=reason, staff=staff, as_of=as_of)
 
 
 def assign_unallocated(
@@ -86,7 +87,7 @@ def assign_unallocated(
         moved = row.select("payment", "account", "state", to_state=pl.lit(str(_State.CREDITED)), reason=pl.lit(reason))
         queries.move_payments(moved, booked_date=as_of, staff_id=staff.pk)
         _settle(row, as_of)
-        return _payment(row)
+        return _logged(row, reason=reason, staff=staff, as_of=as_of)
 
 
 def _undone(to_state: str, channel: str, channel_ref: str, *, reason: str, staff: Staff, as_of: date) -> Payment:
@@ -97,7 +98,7 @@ def _undone(to_state: str, channel: str, channel_ref: str, *, reason: str, staff
         refused = undo(asked, booked_date=as_of, staff=staff)
         if not refused.is_empty():
             raise _refused(refused["code"][0], refused["message"][0], "Recover it from the customer as a new debt.")
-        return _payment(row)
+        return _logged(row, reason=reason, staff=staff, as_of=as_of)
 
 
 def _locked(
@@ -139,8 +140,14 @@ def _settle(row: pl.DataFrame, as_of: date) -> None:
         settle(credited, booked_date=as_of)
 
 
-def _payment(row: pl.DataFrame) -> Payment:
-    return Payment.objects.get(pk=row["payment"][0])
+def _logged(row: pl.DataFrame, *, reason: str, staff: Staff, as_of: date) -> Payment:
+    """The payment as it stands now, with a record of who moved it."""
+    moved: Payment = Payment.objects.select_related("account").get(pk=row["payment"][0])
+    body = {"state_before": row["state"][0], "state": moved.state, "amount_fen": moved.amount_fen}
+    body |= {"account_no": moved.account.account_no if moved.account else ""}
+    subject = f"payment {moved.pk}"
+    log_act(kind="payment_changed", subject=subject, staff=staff, body=body, as_of=as_of, reason=reason)
+    return moved
 
 
 def _refused(code: str, message: str, remedy: str) -> UnableToChangePaymentError:

@@ -1,0 +1,69 @@
+"""What people decide stands in the log: who, about what, with which figures; free text only by its hash."""
+
+import json
+from datetime import date
+
+import pytest
+
+from ledger_desk import batch, entitled, make_account, receipt, release
+from zaikong.application.billing.correction import correct_bill
+from zaikong.application.decision_log import text_hash, verify_store
+from zaikong.application.payments import assign_unallocated, clear_in_transit, credit, reverse_payment
+from zaikong.application.waiver import decide_waiver, request_waiver
+from zaikong.store.models import DecisionRecord, Payment
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2025, 7, 31)
+
+
+def logged():
+    """Kind, subject, actor and body of every record but the first."""
+    assert verify_store().faults == []
+    rows = DecisionRecord.objects.filter(seq__gt=1).order_by("seq")
+    return [(row.kind, row.subject, row.actor, json.loads(row.record)["body"]) for row in rows]
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_a_decided_waiver_is_logged(approve):
+    (bill,) = release([(make_account(), 202506, date(2025, 7, 1), 10_000)])
+    asker, boss = entitled("asker", "request_latefeewaiver"), entitled("boss", "approve_latefeewaiver")
+    asked = request_waiver(bill=bill, amount_fen=200, reason="flood", staff=asker, as_of=TODAY)
+    decide_waiver(waiver=asked.pk, approve=approve, staff=boss, as_of=TODAY)
+    body = {"waiver": asked.pk, "bill": bill, "amount_fen": 200, "approved": approve, "requested_by": "asker"}
+    body |= {"reason_sha256": text_hash("flood"), "as_of_day": 20300}
+    assert logged() == [("waiver_decided", "4100000001", "boss", body)]
+
+
+def test_a_payment_moved_by_hand_is_logged():
+    account, boss = make_account(), entitled("boss", "undo_payment")
+    rows = batch(
+        receipt("r1", account.account_no, 500),
+        receipt("r2", account.account_no, 600, kind="in_transit"),
+        receipt("r3", "9999", 700),
+    )
+    credit(rows, booked_date=TODAY)
+    told = {"channel": "bank", "reason": "seen", "staff": boss, "as_of": TODAY}
+    reverse_payment(channel_ref="r1", **told)
+    clear_in_transit(channel_ref="r2", **told)
+    assign_unallocated(channel_ref="r3", account_no=account.account_no, **told)
+    keys = {payment.channel_ref: f"payment {payment.pk}" for payment in Payment.objects.all()}
+    assert [(kind, subject, actor) for kind, subject, actor, _ in logged()] == [
+        ("payment_changed", keys["r1"], "boss"),
+        ("payment_changed", keys["r2"], "boss"),
+        ("payment_changed", keys["r3"], "boss"),
+    ]
+    moved = [(body["state_before"], body["state"], body["amount_fen"], body["account_no"]) for *_, body in logged()]
+    assert moved == [
+        ("credited", "reversed", 500, "4100000001"),
+        ("in_transit", "credited", 600, "4100000001"),
+        ("unallocated", "credited", 700, "4100000001"),
+    ]
+
+
+def test_a_corrected_bill_is_logged():
+    (bill,) = release([(make_account(), 202506, date(2025, 7, 1), 10_000)])
+    done = correct_bill(bill, staff=entitled("clerk"), reason="wrong meter", as_of=TODAY, rebill=False)
+    body = {"bill": bill, "reversal": done.reversal, "rebill": None, "difference_fen": -10_000, "freed_fen": 0}
+    body |= {"reason_sha256": text_hash("wrong meter"), "as_of_day": 20300}
+    assert logged() == [("bill_corrected", "4100000001", "clerk", body)]
