@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
+from zaikong.application.first_grading import grade_connection
 from zaikong.application.roles import Role, ensure_roles
 from zaikong.store import bulk
 from zaikong.store.models import (
@@ -14,15 +15,18 @@ from zaikong.store.models import (
     AccountBalance,
     AccountExposure,
     Allocation,
+    ApplicationDocument,
     Bill,
     BillDraft,
     BillFinding,
     BillLine,
     BillRun,
+    ConnectionApplication,
     CreditStanding,
     Customer,
     DailyUse,
     DayBook,
+    FirstGrade,
     GradeMove,
     Leg,
     Meter,
@@ -531,3 +535,49 @@ def match(of: Account, name: str = "", **fields: Any) -> SignalMatch:
     defaults = {"found_by": "name", "score": 91, "doubt": "FORM", "state": "proposed", "matched_date": TODAY}
     notice = fields.pop("signal", None) or signal(name or f"{of.customer.name}有限公司")
     return SignalMatch.objects.create(signal=notice, customer=of.customer, **{**defaults, **fields})
+
+
+FIRST_FACTS: dict[str, Any] = {
+    "established_on": date(2010, 5, 1),
+    "registered_capital_fen": 1_000_000_000,
+    "premises": "owned",
+    "monthly_bill_fen": 5_000_000,
+    "industry_risk": 0,
+    "bank_credit_line_fen": 100_000_000,
+    "guarantee_fen": 20_000_000,
+}
+"""Facts of a sound firm with credit line and guarantee."""
+
+FIRST_PAPERS = (
+    *("application_form", "bank_credit_letter", "business_licence", "guarantee_letter", "load_list", "premise_title"),
+)
+"""Papers that prove them."""
+
+
+def application(at: Station, *, papers: tuple[str, ...] = FIRST_PAPERS, **fields: Any) -> ConnectionApplication:
+    """An industrial application with the papers that prove `FIRST_FACTS`."""
+    number = next(_numbers)
+    premise = Premise.objects.create(address=f"工业路{number}号", station=at, route="R01")
+    customer = Customer.objects.create(name=fields.pop("name", f"安澜县新光机械{number}有限公司"))
+    defaults: dict[str, Any] = {
+        "application_no": f"YK2025-{number:04d}",
+        "category": "industrial",
+        "capacity_centi_kva": 31_500,
+        "accepted_date": TODAY - timedelta(days=3),
+    }
+    row = ConnectionApplication.objects.create(customer=customer, premise=premise, **{**defaults, **fields})
+    for kind in papers:
+        paper(row, kind)
+    return row
+
+
+def paper(of: ConnectionApplication, kind: str, **fields: Any) -> ApplicationDocument:
+    """A paper handed in."""
+    return ApplicationDocument.objects.create(
+        application=of, kind=kind, received_date=fields.pop("received_date", TODAY), **fields
+    )
+
+
+def first_grade(of: ConnectionApplication, by: Staff | None = None, *, day: date = TODAY, **facts: Any) -> FirstGrade:
+    """The proposal of the scorecard."""
+    return grade_connection(of.application_no, {**FIRST_FACTS, **facts}, as_of=day, staff=by)

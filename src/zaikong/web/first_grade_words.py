@@ -60,9 +60,9 @@ def term(code: str) -> str:
     return _of(TERM_WORDS.get(code), code)
 
 
-def said(row: Mapping[str, Any]) -> str:
-    """An item, a request, a veto or terms in the language of the page."""
-    return str(row.get("zh" if _chinese() else "en", ""))
+def said(row: Mapping[str, Any] | str) -> str:
+    """An item, a request, a veto or terms in the language of the page; empty where a template has none."""
+    return str(row.get("zh" if _chinese() else "en", "")) if isinstance(row, Mapping) else ""
 
 
 def fact_said(name: str, value: Any) -> str:
