@@ -143,7 +143,7 @@ def _concerned(measure: str) -> nw.Expr:
 
 
 STORED_COLUMNS: Final = ("warning", "account", "cause", "subject_day", "level", "is_closed")
-"""What is known of earlier warnings: their number, what they were about, the highest level they had."""
+"""What is known of earlier warnings: their number, what they were about, the level they have or were closed at."""
 
 MOVE_COLUMNS: Final = ("warning", "move", *WARNING_COLUMNS)
 """What becomes of each warning: `move` is `open`, `raise`, `lower`, `reopen`, `keep` or `close`; `warning` is 0 for a new one."""
