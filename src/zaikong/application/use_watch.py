@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 from django.db import transaction
 
-from zaikong.domain.credit.use_collapse import DAILY_USE_COLUMNS, HISTORY_DAYS, STANDING_COLUMNS, use_collapses
+from zaikong.domain.credit.use_collapse import DAILY_USE_COLUMNS, STANDING_COLUMNS, use_collapses, windows_of
 from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import day_number
@@ -80,7 +80,9 @@ def watch_use(*, as_of: date) -> Watched:
 
 
 def _seen(accounts: tuple[int, int], night: date) -> pl.DataFrame:
-    use = queries.daily_use(accounts, until=night - timedelta(days=1), days=HISTORY_DAYS)
+    windows = windows_of(day_number(night))
+    first = (windows.reference or windows.recent)[-1]
+    use = queries.daily_use(accounts, until=night - timedelta(days=1), days=day_number(night) - first)
     stood = queries.standing(accounts, before=night)
     return collected(
         use_collapses(

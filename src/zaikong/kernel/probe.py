@@ -59,19 +59,26 @@ def hits(frame: nw.LazyFrame, probes: Sequence[Probe], *, keep: Sequence[str]) -
     return found.select(
         *keep,
         *(_chosen([probe.tags[tag] for probe in probes]).alias(tag) for tag in tags),
-        _chosen([nw.lit(probe.code) for probe in probes]).alias("code"),
-        _chosen([nw.lit(probe.severity) for probe in probes]).alias("severity"),
+        _chosen([probe.code for probe in probes]).alias("code"),
+        _chosen([probe.severity for probe in probes]).alias("severity"),
         _chosen([probe.observed for probe in probes]).alias("observed"),
         _chosen([probe.limit for probe in probes]).alias("limit"),
     )
 
 
-def _chosen(values: Sequence[nw.Expr | int]) -> nw.Expr:
-    chosen: nw.Expr = _column(values[-1])
-    for slot, value in reversed(list(enumerate(values[:-1]))):
-        chosen = nw.when(nw.col("_slot") == slot).then(_column(value)).otherwise(chosen)
+def _chosen(values: Sequence[nw.Expr | int | str]) -> nw.Expr:
+    """The value of the slot that hit; slots with the same constant, or the same column, share a branch."""
+    slots: dict[int | str, list[int]] = {}
+    for slot, value in enumerate(values):
+        slots.setdefault(f"column {id(value)}" if isinstance(value, nw.Expr) else value, []).append(slot)
+    last, *others = reversed(list(slots.values()))
+    chosen = _column(values[last[0]])
+    for places in others:
+        chosen = nw.when(nw.col("_slot").is_in(places)).then(_column(values[places[0]])).otherwise(chosen)
     return chosen
 
 
-def _column(value: nw.Expr | int) -> nw.Expr:
-    return nw.lit(value, nw.Int64) if isinstance(value, int) else value
+def _column(value: nw.Expr | int | str) -> nw.Expr:
+    if isinstance(value, nw.Expr):
+        return value
+    return nw.lit(value, nw.Int64) if isinstance(value, int) else nw.lit(value)

@@ -109,18 +109,10 @@ def warnings_of(accounts: nw.LazyFrame, *, table: WarningLevels) -> nw.LazyFrame
     probes = []
     for code, cause in table.causes.items():
         taken: nw.Expr = nw.lit(False)
+        measure, concerned = nw.col(cause.measure), _concerned(cause.measure)
         for number, limit in cause.limits:
-            reached = nw.col(cause.measure) >= limit if cause.rises else nw.col(cause.measure) <= limit
-            probes.append(
-                Probe(
-                    code,
-                    "note",
-                    reached & ~taken & _concerned(cause.measure),
-                    nw.col(cause.measure),
-                    limit,
-                    {"level": number},
-                )
-            )
+            reached = measure >= limit if cause.rises else measure <= limit
+            probes.append(Probe(code, "note", reached & ~taken & concerned, measure, limit, {"level": number}))
             taken = taken | reached
     keep = ("account", "probability_ppm", "exposure_fen", "expected_loss_fen", "oldest_due_day", "signal_day")
     found = hits(exposed, probes, keep=keep)
