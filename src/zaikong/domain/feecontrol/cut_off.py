@@ -95,11 +95,14 @@ def cut_verdicts(facts: nw.LazyFrame, evidence: nw.LazyFrame, *, law: CutLaw) ->
     judged = known.join(_counted(known, evidence, law), on="account", how="left").with_columns(
         *(nw.coalesce(nw.col(name), nw.lit(0, nw.Int64)) for name in ("_demands", "_warnings", "_approvals"))
     )
-    missing = {name: asked & nw.col(name).is_null() for name, asked in _asked(law).items()}
-    failed = _failed(law) | {"FACT_MISSING": nw.any_horizontal(*missing.values(), ignore_nulls=True)}
+    unknown = {name: asked & nw.col(name).is_null() for name, asked in _asked(law).items()}
+    failed = _failed(law) | {"FACT_MISSING": nw.col("missing") != ""}
     return (
-        judged.with_columns(_listed({reason: failed[reason] for reason in REASONS}).alias("reasons"))
-        .with_columns(_listed(missing).alias("missing"))
+        judged.with_columns(
+            missing=_listed(unknown),
+            _repeated=_surely((nw.col("_post") & _repeats_nothing()) | _stale(law)),
+        )
+        .with_columns(reasons=_listed({reason: failed[reason] for reason in REASONS}))
         .select("account", allowed=nw.col("reasons") == "", reasons="reasons", missing="missing")
     )
 
@@ -128,7 +131,7 @@ def _of_known_kind(facts: nw.LazyFrame) -> nw.LazyFrame:
 def _counted(facts: nw.LazyFrame, evidence: nw.LazyFrame, law: CutLaw) -> nw.LazyFrame:
     """How many demands, warnings and approvals of an account are not known to be void."""
     proof = evidence.join(
-        facts.select("account", "_at", "_notice", "oldest_due_day", "final_notice_at", "important_user", "_post"),
+        facts.select("account", "_at", "_notice", "oldest_due_day", "final_notice_at", "important_user"),
         on="account",
         how="inner",
     )
@@ -170,7 +173,7 @@ def _failed(law: CutLaw) -> dict[str, nw.Expr]:
     resident = nw.col("resident")
     copied = nw.coalesce(nw.col("copied_at"), nw.lit(0, nw.Int64))
     copy_fails = (copied == 0) | (copied > at) | (post & (_too_recent(copied, law) | _expired(copied, law)))
-    repeated = _surely((post & (notice != 0) & (final <= notice)) | _stale(law))
+    repeated = nw.col("_repeated")
     balance, limit = nw.col("available_fen"), nw.col("overdraft_limit_fen")
     return {
         "NOTHING_OWED": post & (nw.col("unpaid_fen") <= 0),
@@ -205,6 +208,11 @@ def _asked(law: CutLaw) -> dict[str, nw.Expr]:
     asked |= dict.fromkeys(_PREPAID_FACTS, _surely(nw.col("_pre")))
     asked["human_confirmed"] = _surely(nw.col("_pre") & _confirmed_by_a_person(law))
     return asked
+
+
+def _repeats_nothing() -> nw.Expr:
+    """A last notice that came with the stop notice or before it repeats nothing."""
+    return (nw.col("_notice") != 0) & (nw.col("final_notice_at") <= nw.col("_notice"))
 
 
 def _confirmed_by_a_person(law: CutLaw) -> nw.Expr:
