@@ -24,6 +24,7 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application.booking import book, event
+from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
 from zaikong.domain.law.late_fee import late_fee_law
 from zaikong.domain.law.parameters import AllocationOrder, CrossYear, in_law
 from zaikong.domain.ledger.allocation import (
@@ -113,6 +114,7 @@ def apply_prepaid(*, as_of: date, accounts: Sequence[int] | None = None) -> Appl
             ]
         )
         record(applied, book(events, booked_date=as_of), booked_date=as_of)
+        ledger_moved(moved_by_account(applied), at=end_of_day(as_of))
     return Applied(
         accounts=applied["account"].n_unique(),
         principal_fen=int(applied["principal_fen"].sum()),

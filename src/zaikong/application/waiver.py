@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 
 from zaikong.application.allocating import late_fees_of, with_law_facts
 from zaikong.application.booking import book, event
+from zaikong.application.collection.ledger import end_of_day, ledger_moved
 from zaikong.application.decision_log import log_act
 from zaikong.application.roles import APPROVE_WAIVERS, REQUEST_WAIVERS, permission
 from zaikong.kernel.money import yuan_text
@@ -118,6 +119,7 @@ def _grant(asked: LateFeeWaiver, as_of: date) -> None:
     OpenItem.objects.filter(pk=asked.bill_id).update(late_fee_waived_fen=F("late_fee_waived_fen") + asked.amount_fen)
     row = {"transaction": 1, "account": account, "bill": asked.bill_id, "amount_fen": asked.amount_fen}
     book(event(pl.DataFrame([row]), "late_fee_waived"), booked_date=as_of)
+    ledger_moved(pl.DataFrame({"account": [account], "amount_fen": [0]}), at=end_of_day(as_of))
 
 
 def _log(decided: LateFeeWaiver, staff: Staff, as_of: date) -> None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from zaikong.application import allocating
 from zaikong.application.billing.drafts import rate_again
 from zaikong.application.billing.rated import RatedFrames, rate_frame
+from zaikong.application.collection.ledger import end_of_day, ledger_moved
 from zaikong.application.decision_log import log_act
 from zaikong.application.posting import post_bills
 from zaikong.application.voiding import void_items
@@ -90,6 +91,8 @@ def correct_bill(
         freed = void_items([bill_id], booked_date=as_of)
         total, number = _bill_again(bill, use_centi_kwh, run_id=run.pk, as_of=as_of) if rebill else (0, None)
         allocating.apply_prepaid(as_of=as_of, accounts=[bill.account_id])
+        nothing_paid = pl.DataFrame({"account": [bill.account_id], "amount_fen": [0]})
+        ledger_moved(nothing_paid, at=end_of_day(as_of))
         BillRun.objects.filter(pk=run.pk).update(bills=1 + bool(number), total_fen=total - bill.total_fen)
         done = Correction(reversal, number, total - bill.total_fen, freed)
         body, subject = {"bill": bill_id, **asdict(done)}, bill.account.account_no

@@ -22,6 +22,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "exposure": steps.exposure,
     "scores": steps.scores,
     "grades": steps.grades,
+    "cases": steps.cases,
     "day_book": steps.day_book,
     "month_close": steps.month_close,
     "snapshot": steps.snapshot,

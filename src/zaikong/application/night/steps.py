@@ -7,6 +7,7 @@ from typing import Any
 from zaikong.application import closing
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.run import run_settlements
+from zaikong.application.collection.nightly import run_cases
 from zaikong.application.credit.county import score_bills, watch_score
 from zaikong.application.exposure import assess_exposure
 from zaikong.application.grading import grade_accounts, standing_facts
@@ -114,6 +115,20 @@ def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "warnings": warned.open,
         **{f"warning_{move}": count for move, count in warned.moves.items()},
         "expected_loss_fen": warned.expected_loss_fen,
+    }
+
+
+def cases(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Collection cases: opened, refreshed, closed; promises and agreements the days have decided; ladders."""
+    del inbox
+    done = run_cases(as_of=business_date)
+    return {
+        "cases": done.open,
+        "opened": done.opened,
+        "resumed": done.resumed,
+        "changed": done.changed,
+        "open_fen": done.open_fen,
+        "without_ladder": done.without_ladder,
     }
 
 

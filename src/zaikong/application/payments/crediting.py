@@ -9,13 +9,14 @@ in one order, so that batches over the same accounts wait for each other and nev
 Basis: 《民法典》 article 560 for what money settles.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 from django.db import transaction
 
 from zaikong.application import allocating
 from zaikong.application.booking import book, event
+from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
 from zaikong.application.payments.receipts import ARRIVALS, OUTCOME, Kind, Outcome, read_receipts
 from zaikong.application.payments.undo import undo
 from zaikong.store import bulk
@@ -53,7 +54,8 @@ def credit(receipts: pl.DataFrame, *, booked_date: date, cashier: Staff | None =
         queries.lock_accounts(rows.filter(pl.col("outcome").is_not_null())["account"])
         _receive(new, booked_date=booked_date)
         clear(rows.filter(pl.col("outcome") == Outcome.CLEARED), booked_date=booked_date)
-        rows = rows.join(_credited(rows, booked_date=booked_date), on="row", how="left", maintain_order="left")
+        at = _taken_at(rows, booked_date) if cashier else end_of_day(booked_date)
+        rows = rows.join(_credited(rows, booked_date=booked_date, at=at), on="row", how="left", maintain_order="left")
         rows = _undo(rows, booked_date=booked_date)
     return rows.with_columns(
         pl.col("principal_fen", "late_fee_fen", "prepaid_fen").fill_null(0), pl.col("message").fill_null("")
@@ -86,12 +88,13 @@ def clear(rows: pl.DataFrame, *, booked_date: date, staff: Staff | None = None, 
     )
 
 
-def settle(money: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
-    """Spread credited money over what its accounts owe, and book it.
+def settle(money: pl.DataFrame, *, booked_date: date, at: datetime | None = None) -> pl.DataFrame:
+    """Spread credited money over what its accounts owe, book it, and let their collection cases know.
 
     Args:
         money: Rows of `allocating.MONEY`; `payment` is the payment's number.
         booked_date: Business date.
+        at: The moment a case notes it at; the end of the business date where none is given.
 
     Returns:
         One row a payment: `payment`, `principal_fen`, `late_fee_fen`, `prepaid_fen` [fen], which add up to it.
@@ -111,6 +114,7 @@ def settle(money: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
         booked_date=booked_date,
     )
     allocating.record(applied, numbers, booked_date=booked_date)
+    ledger_moved(moved_by_account(applied), at=at or end_of_day(booked_date))
     totals = applied.group_by("payment").agg(pl.col("principal_fen", "late_fee_fen").sum())
     return left.join(totals, on="payment", how="left").select(
         "payment",
@@ -228,7 +232,13 @@ def _receive(new: pl.DataFrame, *, booked_date: date) -> None:
     book(pl.concat(events), booked_date=booked_date)
 
 
-def _credited(rows: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
+def _taken_at(rows: pl.DataFrame, booked_date: date) -> datetime:
+    """When a person took the money; the end of the business date where it was taken on another day."""
+    last: datetime | None = rows["paid_at"].max()  # type: ignore[assignment] # a column of moments
+    return last if last is not None and last.date() == booked_date else end_of_day(booked_date)
+
+
+def _credited(rows: pl.DataFrame, *, booked_date: date, at: datetime) -> pl.DataFrame:
     """Let the money credited now pay bills: `row`, `principal_fen`, `late_fee_fen`, `prepaid_fen`."""
     mine = rows.filter(
         pl.col("outcome").is_in([Outcome.CREDITED, Outcome.CLEARED]) & pl.col("account").is_not_null()
@@ -243,7 +253,7 @@ def _credited(rows: pl.DataFrame, *, booked_date: date) -> pl.DataFrame:
     )
     return (
         mine.select("row", "payment")
-        .join(settle(mine.drop("row"), booked_date=booked_date), on="payment", how="left")
+        .join(settle(mine.drop("row"), booked_date=booked_date, at=at), on="payment", how="left")
         .drop("payment")
     )
 

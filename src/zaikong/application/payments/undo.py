@@ -11,6 +11,7 @@ import polars as pl
 
 from zaikong.application import allocating
 from zaikong.application.booking import book, event
+from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
 from zaikong.store.models import Payment, Staff
 from zaikong.store.queries import payments as queries
 
@@ -48,12 +49,17 @@ def undo(rows: pl.DataFrame, *, booked_date: date, staff: Staff | None = None) -
         frame.join(refused, on=on, how="anti") if not refused.is_empty() else frame
         for frame, on in ((rows, "payment"), (paid, "payment"), (out, "payment"), (used, "account"))
     )
-    _book(rows, paid, out, used, booked_date=booked_date)
+    undone = _book(rows, paid, out, used, booked_date=booked_date)
     queries.move_payments(
         rows.select("payment", "account", "state", "to_state", "reason"),
         booked_date=booked_date,
         staff_id=staff.pk if staff else None,
     )
+    # after the payments have their new state: promises count those that stand
+    nothing = rows.filter(pl.col("account").is_not_null()).select("account", principal_fen=0, late_fee_fen=0)
+    columns = ["account", *_PAID]
+    moved = pl.concat([undone.select(columns), nothing.select(columns)], how="vertical_relaxed")
+    ledger_moved(moved_by_account(moved), at=end_of_day(booked_date))
     return refused.select(
         "payment",
         code=pl.lit("PREPAID_SPENT"),
@@ -94,7 +100,10 @@ def _uses_to_undo(out: pl.DataFrame, prepaid: pl.DataFrame) -> tuple[pl.DataFram
     return uses.with_columns(key=-pl.col("account"), payment=pl.lit(None, pl.Int64)), unmet
 
 
-def _book(rows: pl.DataFrame, paid: pl.DataFrame, out: pl.DataFrame, used: pl.DataFrame, *, booked_date: date) -> None:
+def _book(
+    rows: pl.DataFrame, paid: pl.DataFrame, out: pl.DataFrame, used: pl.DataFrame, *, booked_date: date
+) -> pl.DataFrame:
+    """Book and record; returns what was undone, negative."""
     paid = paid.with_columns(key="payment")
     numbers = book(
         pl.concat(
@@ -112,6 +121,7 @@ def _book(rows: pl.DataFrame, paid: pl.DataFrame, out: pl.DataFrame, used: pl.Da
     columns = [*allocating.APPLIED, "key"]
     undone = pl.concat([used.select(columns), paid.select(columns)]).with_columns(-pl.col(_PAID))
     allocating.record(undone, numbers, booked_date=booked_date)
+    return undone
 
 
 def _money_back(rows: pl.DataFrame) -> list[pl.DataFrame]:
