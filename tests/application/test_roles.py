@@ -9,6 +9,7 @@ from zaikong.application.roles import (
     DECIDE_BILLS,
     DECIDE_SIGNALS,
     EXECUTE_CUTS,
+    GRADE_APPLICATIONS,
     HANDLE_WARNINGS,
     PROPOSE_CUTS,
     RELEASE_ALL_CUTS,
@@ -62,6 +63,7 @@ def test_each_right_to_act_belongs_to_the_roles_that_do_it() -> None:
             APPROVE_WAIVERS,
             DECIDE_SIGNALS,
             HANDLE_WARNINGS,
+            GRADE_APPLICATIONS,
         )
     }
     assert holders == {
@@ -71,6 +73,7 @@ def test_each_right_to_act_belongs_to_the_roles_that_do_it() -> None:
         APPROVE_WAIVERS: {Role.MANAGER},
         DECIDE_SIGNALS: {Role.MANAGER, Role.LEGAL_OFFICER},
         HANDLE_WARNINGS: {Role.COLLECTOR, Role.MANAGER, Role.LEGAL_OFFICER},
+        GRADE_APPLICATIONS: {Role.INTAKE_CLERK, Role.MANAGER},
     }
 
 

@@ -173,7 +173,7 @@ def _learned(seed: int, rows: pl.DataFrame) -> pl.DataFrame:
         premises=Stream.of(seed, "application.premises").pick(("owned", "owned", "rented"), who),
         industry_risk=pl.when(firm).then(Stream.of(seed, "application.risk").weighted((5, 3, 2, 1), who)),
         bank_credit_line_fen=pl.when(firm).then(pl.col("monthly_bill_fen") * (line - 3).clip(lower_bound=0) * 3),
-        guarantee_fen=pl.when(firm).then(pl.col("monthly_bill_fen") * (guarantee - 3).clip(lower_bound=0)),
+        guarantee_fen=pl.when(firm).then(pl.col("monthly_bill_fen") * (guarantee - 3).clip(lower_bound=0)).otherwise(0),
     )
 
 

@@ -24,6 +24,8 @@ PAGES = {
     "/held-bills/{draft}/": "billdraft",
     "/warnings/": "riskwarning",
     "/signals/": "signalmatch",
+    "/first-grades/": "firstgrade",
+    "/first-grades/overrides/": "staff",
     "/day-books/2025-09-30/": "daybook",
     "/month-closes/202509/": "monthclose",
 }
@@ -32,18 +34,19 @@ PAGES = {
 _ACCOUNT = {"any", "account", "bill"}
 _MONEY = _ACCOUNT | {"leg", "payment"}
 _CREDIT = {"creditstanding", "riskwarning", "signalmatch"}
+_OVERSIGHT = {"firstgrade", "staff"}
 _ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose"}
 
 SEEN = {
-    Role.INTAKE_CLERK: _ACCOUNT,
+    Role.INTAKE_CLERK: _ACCOUNT | {"firstgrade"},
     Role.BILLING_CLERK: _ALL,
     Role.CASHIER: _MONEY,
     Role.COLLECTOR: _MONEY | _CREDIT | {"dailyuse"},
     Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding"},
-    Role.MANAGER: _ALL | _CREDIT,
-    Role.DIRECTOR: _ALL | _CREDIT,
+    Role.MANAGER: _ALL | _CREDIT | _OVERSIGHT,
+    Role.DIRECTOR: _ALL | _CREDIT | _OVERSIGHT,
     Role.LEGAL_OFFICER: _MONEY | _CREDIT | {"dailyuse"},
-    Role.AUDITOR: _ALL | _CREDIT,
+    Role.AUDITOR: _ALL | _CREDIT | _OVERSIGHT,
 }
 
 

@@ -55,7 +55,7 @@ def test_without_a_model_the_page_says_that_the_grade_counts(manager, tmp_path, 
 def test_the_model_that_stands_is_shown_with_its_tables(manager, model):
     page = manager.get("/score/")
     assert page.status_code == 200
-    assert len(page.context["tables"]) == 3
+    assert [len(rows) for _stem, rows in page.context["stems"]] == [3]
 
 
 def test_an_edited_model_is_told_by_name(manager, model):
