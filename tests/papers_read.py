@@ -35,7 +35,7 @@ STOP = replace(
     DEMAND,
     kind="stop",
     notice_no="停2025-000003",
-    demanded_no="催2025-000017",
+    rests_on="《电费催缴通知书》催2025-000017",
     stop=PlannedStop(
         datetime(2025, 7, 9, 10, 5, tzinfo=TIME_ZONE), "10kV建设线光明支线3号配变", 24, "某县发展和改革委员会"
     ),

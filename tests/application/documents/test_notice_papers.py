@@ -65,7 +65,7 @@ CONTENTS = {
     | {
         "title": "停电通知书",
         "number": "编号：停2025-000003",
-        "demanded": "催缴通知书催2025-000017",
+        "demanded": "《电费催缴通知书》催2025-000017",
         "planned day and time": "计划停电时间：2025年7月9日10时05分",
         "once more": "停电前30分钟",
         "scope": "停电范围：10kV建设线光明支线3号配变",
@@ -101,8 +101,8 @@ def test_a_notice_that_needs_no_copy_names_no_authority():
 
 
 def test_the_last_notice_tells_the_time_again():
-    text = pdf_text(pdf_of(notice_sheet(replace(STOP, kind="final", demanded_no="停2025-000003"))).content)
-    wanted = ("停电前再次通知书", "停电时间：2025年7月9日10时05分", "停电通知书（停2025-000003）")
+    text = pdf_text(pdf_of(notice_sheet(replace(STOP, kind="final", rests_on="《停电通知书》停2025-000003"))).content)
+    wanted = ("停电前再次通知书", "停电时间：2025年7月9日10时05分", "《停电通知书》停2025-000003")
     assert [word for word in wanted if word not in text] == []
 
 

@@ -79,7 +79,7 @@ class NoticeContents:
         office_address: Its office.
         contact_name: Whom to ask.
         contact_phone: Phone of the office.
-        demanded_no: Number of the demand a stop notice rests on, empty on a demand.
+        rests_on: The demand, or the stop notice, this notice rests on; empty on a demand.
         stop: The planned stop; None on a demand.
         wording: Edition of the wording.
     """
@@ -99,7 +99,7 @@ class NoticeContents:
     office_address: str
     contact_name: str
     contact_phone: str
-    demanded_no: str = ""
+    rests_on: str = ""
     stop: PlannedStop | None = None
     wording: str = "2025"
 

@@ -191,7 +191,7 @@ def _values(contents: NoticeContents) -> dict[str, str]:
         "late_fee": yuan_text(contents.late_fee_fen),
         "total": yuan_text(contents.total_fen),
         "rate": rate_text(contents.rates_ppm),
-        "demanded_no": contents.demanded_no,
+        "rests_on": contents.rests_on,
         "planned_at": moment_text(stop.at) if stop else "",
         "scope": stop.scope if stop else "",
         "restore_hours": str(stop.restore_hours) if stop else "",
