@@ -1,0 +1,185 @@
+"""How is an approved cut carried out, and what stops it at the last moment?
+
+Two phases. *Reserve*: at the stated time, under the account's lock, the rule is asked; allowed, the facts are frozen on
+the order. *Record*: under the lock again the rule is asked once more, because money, a dispute or a protection may have
+come in between; allowed still, the cut is recorded and its legality certificate issued in the same transaction. What
+fails in either phase ends the order or leaves it waiting, with every reason on it. Until the meters are driven the
+command itself is not sent: the order says that the cut may be, and was, carried out by hand.
+
+Basis: `domain.feecontrol.cut_off`; DESIGN of the two phases in `docs/algorithms/cut_off.md`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+
+from zaikong.application.certificate import issue_certificate
+from zaikong.application.cutting.asking import Answer, may_cut
+from zaikong.application.cutting.orders import LATEST_AFTER
+from zaikong.application.cutting.switch import switch_standing
+from zaikong.application.roles import EXECUTE_CUTS, permission
+from zaikong.kernel.period import TIME_ZONE
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.models import CaseEvent, CollectionCase, CutOrder, Staff
+from zaikong.store.queries import payments as payment_queries
+
+_State = CutOrder.State
+_WAITING = frozenset({"PAYMENT_IN_TRANSIT", "QUIET_WINDOW", "NO_FINAL_NOTICE", "FINAL_NOTICE_TOO_LATE", "FACT_MISSING"})
+"""Conditions that may be met within the hour; every other one ends the order."""
+
+
+class UnableToCutError(Refusal):
+    """A cut that may not be carried out so, now, or by this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of one phase.
+
+    Attributes:
+        order: The order.
+        state: Its state now.
+        answer: What the rule said.
+        certificate: Number of the certificate; empty where none was issued.
+    """
+
+    order: int
+    state: str
+    answer: Answer
+    certificate: str = ""
+
+
+@transaction.atomic
+def reserve_cut(*, order: int, staff: Staff | None, at: datetime) -> Carried:
+    """Freeze the facts of an approved order at its stated time.
+
+    Args:
+        order: The order.
+        staff: Who carries it out; None for the executor.
+        at: Now.
+
+    Returns:
+        Reserved where the rule allows; else waiting or cancelled, with every reason.
+
+    Raises:
+        UnableToCutError: No right, all cuts stopped, not approved, or not the stated time.
+    """
+    asked = _ready(order, staff, at, _State.APPROVED)
+    answer = _ask(asked, at)
+    if answer.allowed:
+        asked.state = _State.RESERVED
+    elif not _may_wait(answer):
+        _cancel(asked, answer, at)
+    asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+    return Carried(asked.pk, asked.state, answer)
+
+
+@transaction.atomic
+def record_cut(*, order: int, staff: Staff | None, at: datetime) -> Carried:
+    """Ask once more and record the cut with its certificate.
+
+    Args:
+        order: The order, reserved.
+        staff: Who carried it out; None for the executor.
+        at: Now, the moment of the cut.
+
+    Returns:
+        Recorded where the rule still allows; else cancelled, with every reason.
+
+    Raises:
+        UnableToCutError: No right, all cuts stopped, not reserved, or the stated time has passed.
+    """
+    asked = _ready(order, staff, at, _State.RESERVED)
+    answer = _ask(asked, at)
+    if not answer.allowed:
+        _cancel(asked, answer, at)
+        asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+        return Carried(asked.pk, asked.state, answer)
+    asked.state, asked.ended_at, asked.ended_reason = _State.RECORDED, at, "recorded"
+    asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+    if asked.case_id is not None:
+        CollectionCase.objects.filter(pk=asked.case_id).update(state=CollectionCase.State.CUT)
+        CaseEvent.objects.create(
+            case_id=asked.case_id, kind=CaseEvent.Kind.CUT_RECORDED, at=at, staff=staff, facts={"order": asked.pk}
+        )
+    certificate = issue_certificate(order=asked, answer=answer, staff=staff, at=at)
+    return Carried(asked.pk, asked.state, answer, certificate.certificate_no)
+
+
+def carry_out_due(*, at: datetime, staff: Staff | None = None) -> list[Carried]:
+    """Carry out every approved order whose stated time has come, each in transactions of its own.
+
+    Args:
+        at: Now.
+        staff: Who carries them out; None for the executor.
+
+    Returns:
+        What came of each, in the order of their times; nothing while all cuts are stopped.
+    """
+    if switch_standing().stopped:
+        return []
+    due = CutOrder.objects.filter(
+        state__in=(_State.APPROVED, _State.RESERVED), planned_at__lte=at, planned_at__gte=at - LATEST_AFTER
+    )
+    done = []
+    for order, state in due.order_by("planned_at", "pk").values_list("pk", "state"):
+        carried = None if state == _State.RESERVED else reserve_cut(order=order, staff=staff, at=at)
+        if carried is None or carried.state == _State.RESERVED:
+            carried = record_cut(order=order, staff=staff, at=at)
+        done.append(carried)
+    return done
+
+
+def _ready(order: int, staff: Staff | None, at: datetime, state: Any) -> CutOrder:
+    if staff is not None and not staff.has_perm(permission(EXECUTE_CUTS)):
+        raise _refused("NO_RIGHT", f"{staff.username} may not carry out a cut", "Ask somebody whose role may.")
+    account = CutOrder.objects.filter(pk=order).values_list("account_id", flat=True).first()
+    if account is None:
+        raise _refused("ORDER_UNKNOWN", f"there is no cut order {order}", "Check the number.")
+    # the lock every payment takes: money is either seen by the rule below, or comes after the cut and restores
+    payment_queries.lock_accounts(pl.Series("account", [account], pl.Int64))
+    asked = CutOrder.objects.select_for_update(of=("self",)).select_related("account", "notice").get(pk=order)
+    if asked.state != state:
+        raise _refused("WRONG_STATE", f"order {order} is {asked.state}, not {state}", "Look at the order again.")
+    if switch_standing().stopped:
+        raise _refused("ALL_STOPPED", "all cuts are stopped", "Wait until they are let go on.")
+    if not asked.planned_at <= at <= asked.planned_at + LATEST_AFTER:
+        local = asked.planned_at.astimezone(TIME_ZONE)
+        raise _refused(
+            "NOT_THE_STATED_TIME",
+            f"the notice states {local:%Y-%m-%d %H:%M}; supply is cut then or within {LATEST_AFTER}",
+            "Wait for the time, or issue a new notice.",
+        )
+    return asked
+
+
+def _ask(order: CutOrder, at: datetime) -> Answer:
+    answer = may_cut([(order.account_id, order.pk)], at=at)[0]
+    order.facts = {"facts": dict(answer.facts), "proofs": [dict(row) for row in answer.proofs]}
+    order.reasons = [{"reason": failed.reason, "basis": str(failed.basis)} for failed in answer.failed]
+    order.facts_at = at
+    return answer
+
+
+def _may_wait(answer: Answer) -> bool:
+    return all(failed.reason in _WAITING for failed in answer.failed)
+
+
+def _cancel(order: CutOrder, answer: Answer, at: datetime) -> None:
+    order.state, order.ended_at = _State.CANCELLED, at
+    order.ended_reason = ", ".join(failed.reason for failed in answer.failed)[:200]
+    if order.case_id is not None:
+        CaseEvent.objects.create(
+            case_id=order.case_id,
+            kind=CaseEvent.Kind.CUT_DECIDED,
+            at=at,
+            outcome="cancelled",
+            facts={"order": order.pk, "reasons": [failed.reason for failed in answer.failed]},
+        )
+
+
+def _refused(code: str, message: str, remedy: str) -> UnableToCutError:
+    return UnableToCutError(message, code=code, remedy=remedy)
