@@ -21,11 +21,13 @@ from zaikong.application.billing.drafts import UnableToDecideDraftError, rate_ag
 from zaikong.application.billing.explaining import explain_bill
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.demo import DemoPlan, UnableToRunDemoError, demo_clerk, load_county, run_demo_night
+from zaikong.application.demo.applications import load_applications
 from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.night import STEPS, UnableToRunNightError, run_night
 from zaikong.application.proving import prove_balances
 from zaikong.application.warning import warn
 from zaikong.domain.billing.schedule import Settlement
+from zaikong.domain.registry.application import CATEGORIES
 from zaikong.store import models
 
 PLAN = DemoPlan(
@@ -198,6 +200,22 @@ def test_a_grade_never_moves_without_a_reason_and_moves_down_at_once(county):
     assert (move.grade_before, done.down >= 1) == (best.grade, True)
     assert move.grade < best.grade
     assert {reason["code"] for reason in move.reasons} >= {"OVERDUE_OFTEN", "OVERDUE_LONG"}
+
+
+def test_applications_of_every_category_came_in_with_papers_grades_and_some_overrides(county):
+    applications, grades = models.ConnectionApplication.objects.all(), models.FirstGrade.objects.all()
+    assert applications.count() == 32
+    assert set(applications.values_list("category", flat=True)) == set(CATEGORIES)
+    assert set(grades.values_list("application__category", flat=True)) == set(CATEGORIES)
+    assert grades.filter(overridden=None).count() == 28
+    assert 0 < grades.filter(missing__contains=[{"kind": "paper"}]).count() < 28
+    assert grades.exclude(overridden=None).exclude(override_reason="").count() == 5
+    assert grades.filter(facts__earlier_accounts__0__bills__gt=0).exists()
+
+
+def test_applications_taken_in_again_change_nothing(county):
+    assert load_applications(county, first_night=PLAN.first_night) == 0
+    assert models.ConnectionApplication.objects.count() == 32
 
 
 def test_a_closed_night_run_again_changes_nothing(county):
