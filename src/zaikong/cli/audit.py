@@ -126,7 +126,10 @@ def _certificate(certificate: Path, paths: list[Path], anchors: list[chain.Ancho
         raise typer.BadParameter("name the one exported log with --log")
     with paths[0].open("rb") as lines:
         faults = chain.verify_certificate(certificate.read_bytes(), lines, anchors=anchors)
-    return faults, f"certificate {certificate.name}"
+    from zaikong.application.certificate_check import recheck  # noqa: PLC0415 -- keeps `--help` quick
+
+    found, notes = recheck(certificate.read_bytes())
+    return [*faults, *found], "; ".join([f"certificate {certificate.name}", *notes])
 
 
 def _say(text: str) -> None:
