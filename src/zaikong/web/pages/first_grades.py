@@ -124,7 +124,6 @@ def _shown(
         papers=papers,
         business_date=as_of,
         last=last,
-        proposal=next((each for each in gradings if last and each.pk == last.overridden_id), last),
         items=item_rows(last, application.category) if last else [],
         wanted=papers_wanted(application.category, _held(row, as_of), as_of=as_of),
         arrived=_arrived(row, as_of),
