@@ -12,6 +12,7 @@ _GROUPS = {
     "bench": ("bench", "Measure speed and memory."),
     "cases": ("cases", "Run conformance cases through the production rules."),
     "credit": ("credit", "Fit, use and measure scores."),
+    "cut": ("cut", "Ask whether supply may be cut, carry out approved cuts, stop them all."),
     "demo": ("demo", "Load the sample county, run its nights, serve the console."),
     "export": ("export", "Write tables to CSV, Excel or Parquet."),
     "import": ("imports", "Take in files, reporting every bad row and losing none."),
@@ -21,6 +22,7 @@ _GROUPS = {
     "serve": ("serve", "Serve the console."),
     "sim": ("sim", "Draw and measure the sample county."),
     "tariff": ("tariff", "Check and show tariff books."),
+    "worklist": ("worklist", "Plan and show the work lists of collectors."),
 }
 """Command group to its module and its one-line help."""
 
