@@ -15,7 +15,6 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 default="",
-                help_text="the bill's own step taken by the message; empty for none",
                 max_length=40,
                 verbose_name="step",
             ),

@@ -96,9 +96,8 @@ class MessageItem(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"))
     case = models.ForeignKey(CollectionCase, models.PROTECT, null=True, blank=True, verbose_name=_("case"))
     bill = models.ForeignKey(Bill, models.PROTECT, db_constraint=False, verbose_name=_("bill"))
-    step = models.CharField(
-        _("step"), max_length=40, blank=True, help_text=_("the bill's own step taken by the message; empty for none")
-    )
+    # the bill's own step taken by the message; empty where the bill only stands in it
+    step = models.CharField(_("step"), max_length=40, blank=True)
     open_fen = models.BigIntegerField(_("open"))
     late_fee_fen = models.BigIntegerField(_("late fee"))
 
