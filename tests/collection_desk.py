@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from ledger_desk import batch, make_account, make_staff, receipt, release
+from zaikong.application.collection.evidence import add_evidence
 from zaikong.application.collection.nightly import run_cases
 from zaikong.application.payments import credit
 from zaikong.kernel.period import TIME_ZONE
@@ -46,4 +47,18 @@ def now(case):
     return CollectionCase.objects.get(pk=case.pk)
 
 
-__all__ = ["DUE", "NIGHT", "at", "kinds", "make_staff", "now", "opened", "owing", "pay"]
+PNG = b"\x89PNG\r\n\x1a\n"
+PDF = b"%PDF-1.7\n"
+
+
+def photo(staff, content=PNG + b"house"):
+    """A photo kept as a proof."""
+    return add_evidence(kind="photo", content=content, file_name="house.png", staff=staff, at=at(20))
+
+
+def paper(staff, content=PDF + b"signed"):
+    """A signed paper kept as a proof."""
+    return add_evidence(kind="document", content=content, file_name="signed.pdf", staff=staff, at=at(20))
+
+
+__all__ = ["DUE", "NIGHT", "at", "kinds", "make_staff", "now", "opened", "owing", "paper", "pay", "photo"]
