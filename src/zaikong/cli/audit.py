@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from zaikong.cli.shell import out, with_database
+from zaikong.cli.shell import out, read_date, with_database
 from zaikong.kernel import chain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Check the decision log, certificates, fairness.")
+
+_PERCENT = 10_000
+"""ppm in one percent."""
 
 FINDINGS = 1
 """Exit code of a command that found something a person must see."""
@@ -94,6 +98,43 @@ def verify(
             _say(chain.fault_text(fault))
         _say(f"{told}: {f'{len(faults)} faults' if faults else 'whole'}")
     if faults:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def fairness(
+    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option("--to", help="First day no longer in the period, YYYY-MM-DD.")],
+    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 42,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Show groups without a gap as well.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Compare notices, cuts and low grades by class, station and area in like circumstances; exit code 1 on a gap."""
+    first, after = read_date(from_), read_date(to)
+    with_database()
+    from zaikong.application.fairness import audit_fairness  # noqa: PLC0415 -- needs the tables
+
+    rows = audit_fairness(from_date=first, to_date=after, seed=seed)
+    gaps = [row for row in rows if row.verdict == "gap"]
+    if as_json:
+        _print_json([asdict(row) for row in rows])
+    else:
+        table = Table("action", "by", "group", title=f"Fairness {first} – {after}")
+        for column in ("accounts", "acted", "rate %", "others %", "gap % (95 %)", "p, Holm"):
+            table.add_column(column, justify="right")
+        table.add_column("verdict")
+        for row in rows if every else gaps:
+            low, high = row.gap_low_ppm / _PERCENT, row.gap_high_ppm / _PERCENT
+            table.add_row(
+                *(row.action, row.dimension, row.group, str(row.accounts), str(row.acted)),
+                *(f"{row.rate_ppm / _PERCENT:.1f}", f"{row.rate_of_rest_ppm / _PERCENT:.1f}"),
+                *(f"{row.gap_ppm / _PERCENT:+.1f} ({low:+.1f} … {high:+.1f})", f"{row.p_adjusted:.4f}", row.verdict),
+            )
+        if table.row_count:
+            out.print(table)
+        _say(f"{len(rows)} groups compared, {len(gaps)} with a gap that circumstances do not explain")
+    if gaps:
         raise typer.Exit(FINDINGS)
 
 
