@@ -8,7 +8,7 @@ from django.utils import translation
 
 from zaikong.application.roles import Role
 from zaikong.domain.warning.level_table import editions
-from zaikong.store.models import NightStep, RiskWarning
+from zaikong.store.models import RiskWarning
 from zaikong.store.queries.scope import Scope
 from zaikong.store.queries.warning_page import grades_over_time
 from zaikong.web import credit_words
@@ -114,17 +114,16 @@ def test_the_county_chooses_a_station_and_a_station_sees_its_own(warned: builder
 
 
 def test_the_movement_of_the_last_night_is_told(warned: builders.County, signed_in) -> None:
-    builders.warning(warned.seen, cause="SIGNAL", night=BEFORE, level_date=builders.TODAY)
+    yesterdays = {"night": BEFORE, "level_date": builders.TODAY}
+    builders.warning(warned.seen, cause="SIGNAL", level=3, level_before=2, **yesterdays)
+    builders.warning(warned.seen, cause="USE_DROP", level=1, level_before=2, subject_date=BEFORE, **yesterdays)
+    builders.warning(warned.seen, cause="SCORE_HIGH", level=1, **yesterdays)
     builders.warning(warned.seen, cause="USE_STOPPED", night=BEFORE, closed_date=builders.TODAY)
     builders.warning(warned.seen, cause="PREPAID_LOW", night=BEFORE, closed_date=BEFORE)
-    manifest = {"warning_raise": 1, "warning_lower": 0, "warning_open": 3, "warnings": 4, "seconds": 0.2}
-    NightStep.objects.create(night_id=NightStep.objects.get().night_id, name="grades", done=True, manifest=manifest)
     answer = signed_in(Role.MANAGER).get("/warnings/")
     moved = answer.context["movement"]
-    assert (moved.opened, moved.changed, moved.closed) == (3, 1, 1)
-    assert moved.told == {"open": 3, "raise": 1, "lower": 0}
-    assert "新开 3 · 调级 1 · 解除 1" in answer.content.decode()
-    assert "升级 1，降级 0，再次开启 0" in answer.content.decode()
+    assert (moved.opened, moved.raised, moved.lowered, moved.reopened, moved.closed) == (3, 1, 1, 1, 1)
+    assert "新开 3 · 升级 1 · 降级 1 · 再次开启 1 · 解除 1" in answer.content.decode()
 
 
 def test_grades_over_time_add_up_the_moves(county: builders.County) -> None:

@@ -24,6 +24,9 @@ class RiskWarning(models.Model):
     cause = models.CharField(_("cause"), max_length=20)
     subject_date = models.DateField(_("goes back to"), null=True, blank=True)
     level = models.SmallIntegerField(_("level"), choices=Level)
+    level_before = models.SmallIntegerField(
+        _("level before"), default=0, db_default=0, help_text=_("0: new, or opened again")
+    )
     opened_date = models.DateField(_("opened on"))
     level_date = models.DateField(_("at this level since"))
     closed_date = models.DateField(_("closed on"), null=True, blank=True)

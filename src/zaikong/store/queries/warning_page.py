@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from zaikong.store import bulk
-from zaikong.store.models import CreditStanding, NightStep, RiskWarning, Staff, Station
+from zaikong.store.models import CreditStanding, RiskWarning, Staff, Station
 from zaikong.store.queries.scope import Scope
 
 PAGE_ROWS = 50
@@ -99,15 +99,17 @@ class Movement:
 
     Attributes:
         opened: New ones.
-        changed: Earlier ones whose level moved, or that came back at a higher level.
+        raised: Earlier ones that became graver.
+        lowered: Earlier ones that became less grave.
+        reopened: Closed ones that came back.
         closed: Those whose cause was gone.
-        told: What the night's own record says of the whole county: move to how many; empty for a part of it.
     """
 
     opened: int
-    changed: int
+    raised: int
+    lowered: int
+    reopened: int
     closed: int
-    told: dict[str, int]
 
 
 def by_level(*, scope: Scope) -> list[LevelSum]:
@@ -173,13 +175,16 @@ def by_grade(*, scope: Scope) -> list[GradeSum]:
 
 
 def movement(night: date, *, scope: Scope) -> Movement:
-    """What a night did with the warnings in sight; two queries for the county, one for a station."""
+    """What a night did with the warnings in sight, in one query."""
+    moved = Q(level_date=night, opened_date__lt=night, closed_date=None)
     rows = RiskWarning.objects.filter(scope.rows("account")).aggregate(
         opened=Count("id", filter=Q(opened_date=night)),
-        changed=Count("id", filter=Q(level_date=night, opened_date__lt=night, closed_date=None)),
+        raised=Count("id", filter=moved & Q(level_before__gt=0, level__gt=F("level_before"))),
+        lowered=Count("id", filter=moved & Q(level__lt=F("level_before"))),
+        reopened=Count("id", filter=moved & Q(level_before=0)),
         closed=Count("id", filter=Q(closed_date=night)),
     )
-    return Movement(**rows, told=_told(night) if scope.whole_county else {})
+    return Movement(**rows)
 
 
 def grades_over_time(*, scope: Scope, from_date: date) -> list[tuple[date, int, int]]:
@@ -264,13 +269,3 @@ def _inside(scope: Scope) -> tuple[str, list[Any]]:
 
 _STATION = """JOIN zaikong_account a ON a.id = w.account_id JOIN zaikong_supplypoint p ON p.id = a.supply_point_id
     JOIN zaikong_premise h ON h.id = p.premise_id AND h.station_id = %s"""
-
-_TOLD = ("open", "raise", "lower", "reopen", "close")
-
-
-def _told(night: date) -> dict[str, int]:
-    manifest = (
-        NightStep.objects.filter(night__business_date=night, name="grades").values_list("manifest", flat=True).first()
-        or {}
-    )
-    return {move: manifest[f"warning_{move}"] for move in _TOLD if f"warning_{move}" in manifest}

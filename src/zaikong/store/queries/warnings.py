@@ -86,6 +86,7 @@ def move_warnings(rows: pl.DataFrame, *, as_of: date) -> int:
         """
         UPDATE zaikong_riskwarning w SET level = m.level, closed_date = NULL, observed = m.observed, "limit" = m."limit",
             probability_ppm = m.probability_ppm, exposure_fen = m.exposure_fen, expected_loss_fen = m.expected_loss_fen,
+            level_before = CASE m.move WHEN 'keep' THEN w.level_before WHEN 'reopen' THEN 0 ELSE w.level END,
             level_date = CASE WHEN m.move = 'keep' THEN w.level_date ELSE %s END,
             next_step = CASE WHEN m.move = 'keep' THEN w.next_step ELSE m.next_step END,
             deadline = CASE WHEN m.move = 'keep' THEN w.deadline ELSE m.deadline END,
