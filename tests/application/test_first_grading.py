@@ -76,7 +76,7 @@ def test_a_missing_paper_lowers_nothing_and_is_asked_for(application):
 
 
 def test_a_paper_that_has_expired_is_no_paper(application):
-    give_papers(application, *PAPER_NAMES, valid_to=date(2026, 11, 22))
+    give_papers(application, *PAPER_NAMES, valid_to=TODAY)
     assert grade_connection("YK2026-001", SOUND, as_of=TODAY).provisional
 
 
@@ -222,3 +222,10 @@ def test_a_reason_that_does_not_fit_is_refused(application, clerk):
     with pytest.raises(UnableToOverrideGradeError) as refusal:
         override_first_grade(proposal.pk, grade="C", reason="长" * 201, staff=clerk, as_of=TODAY)
     assert refusal.value.code == "REASON_TOO_LONG"
+
+
+def test_a_withdrawn_application_is_not_graded(application):
+    type(application).objects.filter(pk=application.pk).update(state="withdrawn")
+    with pytest.raises(UnableToGradeConnectionError) as caught:
+        grade_connection(application.application_no, SOUND, as_of=TODAY)
+    assert caught.value.code == "APPLICATION_WITHDRAWN"

@@ -136,13 +136,20 @@ def _application(application_no: str) -> ConnectionApplication:
             fields={"application_no": application_no},
             remedy="Check the number.",
         )
+    if found.state == ConnectionApplication.State.WITHDRAWN:
+        raise UnableToGradeConnectionError(
+            f"application {application_no} was withdrawn",
+            code="APPLICATION_WITHDRAWN",
+            fields={"application_no": application_no},
+            remedy="Nothing is left to grade; the customer may apply anew.",
+        )
     return found
 
 
 def _record(application: ConnectionApplication, *, as_of: date) -> dict[str, Any]:
     """What the record knows: papers that are valid, earlier accounts, the worst notice."""
     papers = ApplicationDocument.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=as_of), application=application, kind__in=list(PAPER_NAMES)
+        Q(valid_to=None) | Q(valid_to__gt=as_of), application=application, kind__in=list(PAPER_NAMES)
     )
     return {
         "category": application.category,

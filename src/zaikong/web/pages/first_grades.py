@@ -154,7 +154,7 @@ def _chosen(request: HttpRequest, scope: Scope) -> queries.Chosen:
 
 def _held(row: queries.ApplicationRow, as_of: Any) -> set[str]:
     """Kinds of paper on file and valid."""
-    return {paper.kind for paper in row.papers if paper.valid_to is None or paper.valid_to >= as_of}
+    return {paper.kind for paper in row.papers if paper.valid_to is None or paper.valid_to > as_of}
 
 
 def _arrived(row: queries.ApplicationRow, as_of: Any) -> list[str]:
