@@ -128,6 +128,7 @@ def quiet_moments(moments: nw.LazyFrame, calendar: nw.LazyFrame, *, law: QuietWi
     return (
         moments.with_columns(day=natural_quotient(nw.col("cut_at"), DAY))
         .join(calendar.select(QUIET_DAY_COLUMNS), on="day", how="left")
-        .with_columns(quiet_reason=nw.when(concerned).then(reason).otherwise(nw.lit("")))
+        # an unknown class may have windows: only one known to have none is free of them
+        .with_columns(quiet_reason=nw.when(~concerned).then(nw.lit("")).otherwise(reason))
         .select("account", quiet_window=nw.col("quiet_reason") != "", quiet_reason="quiet_reason")
     )
