@@ -54,6 +54,63 @@ def billing(
         out.print(table)
 
 
+@app.command()
+def worklist(
+    *,
+    collectors: Annotated[int, typer.Option(min=1, max=2_000, help="Collectors, ten a station.")] = 200,
+    cases: Annotated[int, typer.Option(min=1, max=1_000_000, help="Open cases.")] = 100_000,
+    seed: Annotated[int, typer.Option(help="Seed of the morning.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Stations planned at once.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+) -> None:
+    """Plan a drawn morning of collectors: time, worth, bound, gap, and constraints broken; no table is touched."""
+    from zaikong.application.bench.worklist import bench_worklist  # noqa: PLC0415 -- keeps `--help` quick
+
+    with err.status("…") as status:
+        figures = bench_worklist(collectors=collectors, cases=cases, seed=seed, threads=threads, told=status.update)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    table = _table(f"Work lists of {collectors:,} collectors, {cases:,} cases, {figures['cores']} cores", "what", "")
+    for what in ("seconds", "processor_seconds", "load_before", "peak_mib", "rows", "trips", "broken", "findings"):
+        table.add_row(what.replace("_", " "), f"{figures[what]:,}" if figures[what] is not None else "-")
+    table.add_row("worth, yuan", yuan_text(figures["value_fen"]))
+    table.add_row("no plan exceeds, yuan", yuan_text(figures["bound_fen"]))
+    table.add_row("gap, %", f"{figures['gap_ppm'] / 10_000:.2f}")
+    out.print(table)
+
+
+@app.command(name="worklist-compare")
+def worklist_compare(
+    *,
+    seeds: Annotated[int, typer.Option(min=2, max=200, help="Mornings, seeds 1 to this.")] = 20,
+    collectors: Annotated[int, typer.Option(min=1, max=500, help="Collectors of each.")] = 20,
+    cases: Annotated[int, typer.Option(min=1, max=200_000, help="Open cases of each.")] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+) -> None:
+    """Hold the plan against oldest first, largest first and most gain first on drawn mornings with drawn outcomes."""
+    from zaikong.application.bench.worklist import compare_worklist  # noqa: PLC0415 -- keeps `--help` quick
+
+    with err.status("…") as status:
+        figures = compare_worklist(seeds=seeds, collectors=collectors, cases=cases, told=status.update)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    names = ("simulated", "true_expected", "table_expected")
+    table = _table(
+        f"Yuan an hour, {seeds} mornings, 95 % intervals", "way", *(name.replace("_", " ") for name in names)
+    )
+    for way, measured in figures["yuan_per_hour"].items():
+        table.add_row(way.replace("_", " "), *(_interval(measured[name]) for name in names))
+    for way, measured in figures["plan_less"].items():
+        table.add_row(f"plan less {way.replace('_', ' ')}", *(_interval(measured[name]) for name in names))
+    out.print(table)
+
+
+def _interval(figures: Mapping[str, float]) -> str:
+    return f"{figures['mean']:,.0f} ({figures['low']:,.0f} to {figures['high']:,.0f})"
+
+
 def tables(figures: Mapping[str, Any]) -> list[Table]:
     """The figures as tables: speeds, steps, what was written, aims."""
     return [_speeds(figures), _steps(figures), _written(figures), _aims(figures)]

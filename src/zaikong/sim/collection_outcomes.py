@@ -67,7 +67,11 @@ def draw_morning(seed: int, *, cases: int, collectors: int, day: int) -> Morning
 
 
 def _collectors(seed: int, count: int) -> pl.DataFrame:
-    number, stream = pl.col("collector"), lambda purpose: Stream.of(seed, f"collector.{purpose}")
+    number = pl.col("collector")
+
+    def stream(purpose: str) -> Stream:
+        return Stream.of(seed, f"collector.{purpose}")
+
     mate = pl.when(number % 2 == 1).then(number + 1).otherwise(number - 1)
     with_mate = (mate <= count) & ((mate - 1) // _TEAM == (number - 1) // _TEAM)
     present = ~stream("absent").chance(500, number)
@@ -133,6 +137,7 @@ def _cases(seed: int, count: int, collectors: int, day: int) -> pl.DataFrame:
         under_review=of("review").chance(150, case),
         paused_to_day=pl.when(of("paused").chance(300, case)).then(day - 3 + of("pause").below(14, case)).otherwise(0),
         promise_due_day=pl.when(promised).then(day - 2 + of("promise").below(10, case)).otherwise(0),
+        demand_from_day=day - 10 + of("demand").below(16, case),
         stop_notice_from_day=pl.when(late & of("stop").chance(6000, case))
         .then(day - 6 + of("stop day").below(10, case))
         .otherwise(0),
@@ -141,13 +146,24 @@ def _cases(seed: int, count: int, collectors: int, day: int) -> pl.DataFrame:
         .otherwise(0),
         legal_from_day=pl.when((overdue > 120) & of("legal").chance(5000, case)).then(day).otherwise(0),  # noqa: PLR2004
         needs_skills=pl.when(pl.col("category") == "industrial").then(_HIGH_VOLTAGE).otherwise(0).cast(pl.Int64),
-        deadline_day=pl.when(of("deadline").chance(1000, case)).then(day + of("deadline day").below(30, case)).otherwise(0),
+        deadline_day=pl.when(of("deadline").chance(1000, case))
+        .then(day + of("deadline day").below(30, case))
+        .otherwise(0),
         deadline=pl.lit(""),
-    ).with_columns(deadline=pl.when(pl.col("deadline_day") > 0).then(pl.lit("LADDER_STEP")).otherwise(pl.lit("")), **_longs())
+    ).with_columns(
+        deadline=pl.when(pl.col("deadline_day") > 0).then(pl.lit("LADDER_STEP")).otherwise(pl.lit("")), **_longs()
+    )
 
 
 def _longs() -> dict[str, pl.Expr]:
-    days = ("paused_to_day", "promise_due_day", "stop_notice_from_day", "final_notice_day", "legal_from_day")
+    days = (
+        "paused_to_day",
+        "promise_due_day",
+        "demand_from_day",
+        "stop_notice_from_day",
+        "final_notice_day",
+        "legal_from_day",
+    )
     return {name: pl.col(name).cast(pl.Int64) for name in (*days, "deadline_day", "needs_skills", "owner")}
 
 
@@ -184,7 +200,8 @@ def outcomes(seed: int, rows: pl.DataFrame) -> pl.DataFrame:
             _luck=luck,
         )
         .with_columns(
-            true_after_ppm=pl.col("true_before_ppm") + (_MILLION - pl.col("true_before_ppm")) * pl.col("_share") // _MILLION
+            true_after_ppm=pl.col("true_before_ppm")
+            + (_MILLION - pl.col("true_before_ppm")) * pl.col("_share") // _MILLION
         )
         .with_columns(
             paid_fen=pl.when(pl.col("_luck") < pl.col("true_after_ppm")).then("open_fen").otherwise(0),

@@ -101,7 +101,9 @@ def _figures_wrong() -> pl.Expr:
 
 
 def _by_action(day: Day, full: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    parts: dict[str, list[pl.DataFrame]] = {"ACTION_UNKNOWN": [full.filter(~pl.col("action").is_in(list(day.table.actions)))]}
+    parts: dict[str, list[pl.DataFrame]] = {
+        "ACTION_UNKNOWN": [full.filter(~pl.col("action").is_in(list(day.table.actions)))]
+    }
     for code, action in day.table.actions.items():
         mine = full.filter(action=code)
         for fault, wrong in _rules_of(day, action).items():
@@ -113,6 +115,7 @@ def _rules_of(day: Day, action: Action) -> dict[str, pl.Expr]:
     today, limits = day.day, day.table.limits
     gates = {
         "none": pl.lit(value=True),
+        "demand": pl.col("demand_from_day").is_between(1, today),
         "stop_notice": pl.col("stop_notice_from_day").is_between(1, today) & ~pl.col("under_review"),
         "final_notice": (pl.col("final_notice_day") == today) & ~pl.col("under_review"),
         "legal": pl.col("legal_from_day").is_between(1, today),
@@ -139,10 +142,12 @@ def _by_hand(day: Day, full: pl.DataFrame, findings: Iterable[Finding]) -> dict[
     pins = day.pins.rename({"collector": "hand_collector", "action": "hand_action"})
     out = pins.filter(pin="exclude").join(full, on="case", how="inner")
     theirs = (pl.col("hand_collector") == pl.col("collector")) | (pl.col("hand_collector") == pl.col("companion"))
-    kept = pins.filter(pin="keep").join(full, on="case", how="left").filter(
-        ~pl.concat_str(pl.lit("case "), pl.col("case").cast(pl.String)).is_in(list(said))
+    kept = (
+        pins.filter(pin="keep")
+        .join(full, on="case", how="left")
+        .filter(~pl.concat_str(pl.lit("case "), pl.col("case").cast(pl.String)).is_in(list(said)))
     )
-    right = (pl.col("hand_collector") == 0) | theirs
+    right = pl.col("net_fen").is_not_null() & ((pl.col("hand_collector") == 0) | theirs)
     right = right & ((pl.col("hand_action") == "") | (pl.col("hand_action") == pl.col("action")))
     return {
         "EXCLUDED_BY_HAND": out.filter((pl.col("hand_collector") == 0) | theirs),
@@ -152,9 +157,7 @@ def _by_hand(day: Day, full: pl.DataFrame, findings: Iterable[Finding]) -> dict[
 
 def _hours(day: Day, rows: pl.DataFrame, trips: pl.DataFrame) -> list[Finding]:
     used = pl.concat(
-        frame.select(collector=who, minutes="minutes")
-        for frame in (rows, trips)
-        for who in ("collector", "companion")
+        frame.select(collector=who, minutes="minutes") for frame in (rows, trips) for who in ("collector", "companion")
     )
     over = (
         used.filter(pl.col("collector") != 0)
@@ -168,7 +171,10 @@ def _hours(day: Day, rows: pl.DataFrame, trips: pl.DataFrame) -> list[Finding]:
 
 
 def _trips(day: Day, rows: pl.DataFrame, trips: pl.DataFrame) -> list[Finding]:
-    crew = pl.min_horizontal("collector", "companion").alias("low"), pl.max_horizontal("collector", "companion").alias("high")
+    crew = (
+        pl.min_horizontal("collector", "companion").alias("low"),
+        pl.max_horizontal("collector", "companion").alias("high"),
+    )
     gone = trips.with_columns(crew)
     unpaid = rows.filter(pl.col("route") != "").with_columns(crew).join(gone, on=["low", "high", "route"], how="anti")
     people = day.collectors.select("collector", "wage_fen_an_hour")

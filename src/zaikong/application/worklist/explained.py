@@ -137,7 +137,9 @@ class _Rivals:
         """The offer that would take this one's minutes, or -1."""
         offers, leads = self._ranked[crew]
         spare = min(self.left[member] for member in self.block.crews[crew])
-        fit = int(np.searchsorted(self.block.offer_minutes[offers], self.block.offer_minutes[offer] + spare, side="right"))
+        fit = int(
+            np.searchsorted(self.block.offer_minutes[offers], self.block.offer_minutes[offer] + spare, side="right")
+        )
         place = int(np.searchsorted(leads, fit)) - 1
         return int(offers[leads[place]]) if place >= 0 else -1
 
@@ -152,14 +154,14 @@ def unlisted(day: Day, rows: pl.DataFrame, done: Iterable[tuple[Block, Prices]])
     types = {"case": pl.Int64, "allowed": pl.Boolean, "action": pl.String, "net_fen": pl.Int64, "time_fen": pl.Int64}
     seen = pl.concat(parts) if parts else pl.DataFrame(schema=types)
     out = day.pins.filter((pl.col("pin") == "exclude") & (pl.col("collector") == 0))["case"].unique()
-    facts: pl.LazyFrame = closed_reasons(
-        nw.from_native(day.cases.select(CASE_COLUMNS).lazy()), day=day.day
-    ).to_native()
+    facts: pl.LazyFrame = closed_reasons(nw.from_native(day.cases.select(CASE_COLUMNS).lazy()), day=day.day).to_native()
     reason = (
         pl.when(pl.col("closed") != "")
         .then("closed")
         .when(pl.col("case").is_in(out.implode()))
         .then(pl.lit("EXCLUDED_BY_HAND"))
+        .when(~pl.col("station").is_in(day.collectors["station"].unique().implode()))
+        .then(pl.lit("NOBODY_MAY"))
         .when(pl.col("allowed").is_null())
         .then(pl.lit("NO_ACTION_OPEN"))
         .when(~pl.col("allowed"))
@@ -171,6 +173,7 @@ def unlisted(day: Day, rows: pl.DataFrame, done: Iterable[tuple[Block, Prices]])
     return (
         facts.collect()
         .select("case", "closed")
+        .join(day.cases.select("case", "station"), on="case")
         .join(rows.select("case"), on="case", how="anti")
         .join(seen, on="case", how="left")
         .with_columns(

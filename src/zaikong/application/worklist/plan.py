@@ -6,7 +6,7 @@ nothing. A plan that breaks a constraint is refused, never handed out.
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
@@ -43,6 +43,7 @@ class Plan:
         rows: `rows.ROW_COLUMNS` and `explained.WHY_COLUMNS`, by collector and rank.
         trips: `rows.TRIP_COLUMNS`: who goes to which route, once.
         unlisted: `case`, `reason` and figures of every case that is on no list.
+        stations: `station`, `value_fen`, `bound_fen`, `milliseconds`, `collectors`, `listed` of each station planned.
         findings: What must be on a list and could not be, each with its reason.
         value_fen: Expected additional money less cost [fen].
         bound_fen: What no plan can exceed [fen].
@@ -53,6 +54,7 @@ class Plan:
     rows: pl.DataFrame
     trips: pl.DataFrame
     unlisted: pl.DataFrame
+    stations: pl.DataFrame
     findings: tuple[Finding, ...]
     value_fen: int
     bound_fen: int
@@ -62,9 +64,12 @@ class Plan:
     @property
     def gap_ppm(self) -> int:
         """How far the value may be from the best, of the bound, rounded up [ppm]."""
-        if self.bound_fen <= 0:
-            return 0
-        return -((self.value_fen - self.bound_fen) * _MILLION // self.bound_fen)
+        return gap_ppm(self.value_fen, self.bound_fen)
+
+
+def gap_ppm(value_fen: int, bound_fen: int) -> int:
+    """How far a value may be from the best, of the bound, rounded up; 0 where nothing can be won [ppm]."""
+    return -((value_fen - bound_fen) * _MILLION // bound_fen) if bound_fen > 0 else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +77,7 @@ class _Done:
     block: Block
     relaxed: Relaxed
     chosen: Chosen
+    milliseconds: int
     findings: tuple[Finding, ...]
 
     @property
@@ -106,13 +112,14 @@ def plan(day: Day, *, steps: float = STEPS, threads: int = THREADS, told: Told =
 
 
 def _planned(block: Block, *, steps: float) -> _Done:
-    findings = _release(block)
+    started = perf_counter()
+    findings = release(block)
     relaxed = relax(block)
     chosen = choose(block, relaxed, steps=steps * max(len(block.collectors), 1) / _TEAM)
-    return _Done(block, relaxed, chosen, findings)
+    return _Done(block, relaxed, chosen, round((perf_counter() - started) * 1000), findings)
 
 
-def _release(block: Block) -> tuple[Finding, ...]:
+def release(block: Block) -> tuple[Finding, ...]:
     """Let go of what must be on the list and does not fit, and say so."""
     open_cases = np.zeros(len(block.case_ids), dtype=bool)
     open_cases[block.offer_case[block.allowed.any(axis=1)]] = True
@@ -120,9 +127,9 @@ def _release(block: Block) -> tuple[Finding, ...]:
     for case in np.flatnonzero(block.required & ~open_cases):
         block.required[case] = False
         found.append(_not_listed(int(block.case_ids[case]), "WORK_NOT_OPEN", "nobody who may do it is there today"))
-    for case in must_list(block)[1]:
-        block.required[case] = False
-        found.append(_not_listed(int(block.case_ids[case]), "WORK_DOES_NOT_FIT", "the hours do not suffice"))
+    for place in must_list(block)[1]:
+        block.required[place] = False
+        found.append(_not_listed(int(block.case_ids[place]), "WORK_DOES_NOT_FIT", "the hours do not suffice"))
     return tuple(found)
 
 
@@ -133,7 +140,7 @@ def _not_listed(case: int, code: str, why: str) -> Finding:
 def _laid_out(day: Day, done: Iterable[_Done]) -> Plan:
     done = list(done)
     rows = rows_of(day, [(one.block, one.taking) for one in done])
-    trips = trips_of(day, [(one.block, one.taking) for one in done])
+    trips = trips_of([(one.block, one.taking) for one in done])
     findings = (*(finding for one in done for finding in one.findings), *_unopened(day, done))
     value, bound = sum(one.taking.value_fen for one in done), sum(one.chosen.bound_fen for one in done)
     faults = broken(day, rows, trips, value_fen=value, findings=findings)
@@ -155,7 +162,23 @@ def _laid_out(day: Day, done: Iterable[_Done]) -> Plan:
     }
     told = explained(day, rows, [(one.block, one.relaxed.prices, one.taking) for one in done])
     left = unlisted(day, rows, [(one.block, one.relaxed.prices) for one in done])
-    return Plan(told, trips, left, findings, value, bound, 0, figures)
+    return Plan(told, trips, left, _by_station(done), findings, value, bound, 0, figures)
+
+
+def _by_station(done: list[_Done]) -> pl.DataFrame:
+    rows = [
+        (
+            one.block.station,
+            one.taking.value_fen,
+            one.chosen.bound_fen,
+            one.milliseconds,
+            len(one.block.collectors),
+            len(one.taking.columns),
+        )
+        for one in done
+    ]
+    names = ("station", "value_fen", "bound_fen", "milliseconds", "collectors", "listed")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row")
 
 
 def _unopened(day: Day, done: list[_Done]) -> list[Finding]:
@@ -177,6 +200,4 @@ def _timed(found: Plan, *, started: float, built: float, chosen: float) -> Plan:
         "check_and_explain_ms": round((now - chosen) * 1000),
     }
     taken = round((now - started) * 1000)
-    return Plan(
-        found.rows, found.trips, found.unlisted, found.findings, found.value_fen, found.bound_fen, taken, figures
-    )
+    return replace(found, milliseconds=taken, figures=figures)

@@ -18,6 +18,7 @@ _FIRST_SHARE_PERCENT: Final = 60
 _ROUNDS: Final = 8
 _CLOSE_PPM: Final = 100
 _JOINED: Final = 4000
+_UNKNOWN: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +47,13 @@ def relax(block: Block) -> Relaxed:
         block: The station; the cases that must be on the list fit beside one another.
     """
     chosen = _first_columns(block)
-    best: tuple[int, Prices] | None = None
+    best: tuple[int, Prices] = (_UNKNOWN, Prices(np.zeros(0, np.int64), np.zeros(0, np.int64)))
     for turn in range(1, _ROUNDS + 1):
         columns = [(int(offer), int(crew)) for offer, crew in np.argwhere(chosen)]
         value, shares, prices = _solved(block, columns)
         prices = lawful_prices(block, _with_others(block, prices, chosen))
         bound = bound_fen(block, prices)
-        if best is None or bound < best[0]:
+        if bound < best[0]:
             best = (bound, prices)
         if (best[0] - value) * 1_000_000 <= _CLOSE_PPM * abs(best[0]) or turn == _ROUNDS:
             break
@@ -66,7 +67,9 @@ def relax(block: Block) -> Relaxed:
 def _first_columns(block: Block) -> Flags:
     """Columns of the case's own collector that look worth their minutes, and every column of what must be on the list."""
     field = block.field
-    way = np.where(field, block.trip_minutes[block.offer_route] if block.routes else 0, 0)
+    way: Ints = (
+        np.where(field, block.trip_minutes[block.offer_route], 0) if block.routes else np.zeros_like(block.offer_case)
+    )
     minutes = block.offer_minutes + way // _STOPS
     size = np.array([len(crew) for crew in block.crews], dtype=np.int64)
     worth = np.where(block.allowed, block.value, 0)
@@ -74,9 +77,11 @@ def _first_columns(block: Block) -> Flags:
         worth = worth - np.where(field[:, None], block.trip_fen[:, block.offer_route].T // _STOPS, 0)
     density = np.maximum(worth, 0) * MILLI // np.maximum(minutes[:, None] * size[None, :], 1)
     price = _going_rate(block, density.max(axis=1), minutes)
-    mine = block.own | ~block.own.any(axis=1)[:, None]
+    owned: Flags = np.asarray(block.own.any(axis=1))
+    mine = block.own | ~owned[:, None]
     first: Flags = block.allowed & mine & (worth > 0) & (density * 100 >= price * _FIRST_SHARE_PERCENT)
-    return first | (block.allowed & block.required[block.offer_case][:, None])
+    required: Flags = block.required[block.offer_case][:, None]
+    return first | (block.allowed & required)
 
 
 def _going_rate(block: Block, density: Ints, minutes: Ints) -> int:
@@ -91,7 +96,7 @@ def _going_rate(block: Block, density: Ints, minutes: Ints) -> int:
 
 
 def _solved(block: Block, columns: list[Column]) -> tuple[float, list[float], Prices]:
-    from ortools.linear_solver import pywraplp  # noqa: PLC0415 -- only a plan needs it
+    from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]  # noqa: PLC0415 -- only a plan needs it
 
     solver: Any = pywraplp.Solver.CreateSolver("GLOP")
     infinity = solver.infinity()

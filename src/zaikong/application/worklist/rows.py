@@ -66,15 +66,22 @@ def rows_of(day: Day, done: Iterable[tuple[Block, Taking]]) -> pl.DataFrame:
             _desk=pl.col("route") == "",
             _worth=worth,
         )
-        .sort("collector", "_desk", "_worth", "route", "net_fen", "case", descending=[False, False, True, False, True, False])
+        .sort(
+            "collector",
+            "_desk",
+            "_worth",
+            "route",
+            "net_fen",
+            "case",
+            descending=[False, False, True, False, True, False],
+        )
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("collector"))
         .select(ROW_COLUMNS)
     )
 
 
-def trips_of(day: Day, done: Iterable[tuple[Block, Taking]]) -> pl.DataFrame:
+def trips_of(done: Iterable[tuple[Block, Taking]]) -> pl.DataFrame:
     """The trips, `TRIP_COLUMNS`."""
-    del day
     found = []
     for block, taking in done:
         for crew, route in sorted(taking.trips):
@@ -105,7 +112,7 @@ def _rows(block: Block, taking: Taking, owners: dict[int, int]) -> list[tuple[ob
         case = int(block.case_ids[block.offer_case[offer]])
         members = [int(block.collectors[at]) for at in block.crews[crew]]
         if owners[case] in members:
-            members.sort(key=lambda number, owner=owners[case]: number != owner)
+            members.sort(key=owners[case].__ne__)
         own, route = bool(block.own[offer, crew]), int(block.offer_route[offer])
         found.append(
             (

@@ -26,6 +26,7 @@ CASE_COLUMNS: Final = (
     "under_review",
     "paused_to_day",
     "promise_due_day",
+    "demand_from_day",
     "stop_notice_from_day",
     "final_notice_day",
     "legal_from_day",
@@ -33,6 +34,7 @@ CASE_COLUMNS: Final = (
 """What the openings read of a case; a day is 0 where there is none, `paused_to_day` is the first day after the pause."""
 
 _GATE_COLUMN: Final = {
+    "demand": "demand_from_day",
     "stop_notice": "stop_notice_from_day",
     "final_notice": "final_notice_day",
     "legal": "legal_from_day",

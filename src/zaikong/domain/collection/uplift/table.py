@@ -18,7 +18,7 @@ FILE: Final = "uplift.yaml"
 
 Skill = Literal["certified", "legal", "high_voltage"]
 Category = Literal["residential", "agricultural", "business", "industrial", "public"]
-Gate = Literal["none", "stop_notice", "final_notice", "legal"]
+Gate = Literal["none", "demand", "stop_notice", "final_notice", "legal"]
 
 SKILLS: Final[tuple[Skill, ...]] = ("certified", "legal", "high_voltage")
 """Skills a collector may have; in a column a set of skills is the sum of `skill_bit`."""
@@ -86,6 +86,22 @@ class Limits(_Row):
     per_week: int = Field(ge=1)
 
 
+class Waits(_Row):
+    """The company's own waits.
+
+    Attributes:
+        after_demand_days: From a demand served to the first stop notice [day].
+        demand_again_days: From a demand served to the next [day].
+        legal_after_days: Days overdue from which a case may go to law [day].
+        legal_again_days: From a lawyer's letter to the next [day].
+    """
+
+    after_demand_days: int = Field(ge=1, le=60)
+    demand_again_days: int = Field(ge=1, le=365)
+    legal_after_days: int = Field(ge=0, le=1000)
+    legal_again_days: int = Field(ge=1, le=365)
+
+
 class Action(_Row):
     """One thing a collector can do about a case.
 
@@ -142,6 +158,7 @@ class CollectionUplift(Parameter):
         route: Way to a route that has no figures of its own.
         contact_hours: When customers may be reached.
         limits: Contacts a case may have.
+        waits: How long a case waits between steps.
         stranger_permille: What is left of an effect when not the case's own collector acts [permille].
         tried_permille: What each counted contact of the last seven days leaves of an effect [permille].
         before: Rising in days overdue.
@@ -157,6 +174,7 @@ class CollectionUplift(Parameter):
     route: Route
     contact_hours: ContactHours
     limits: Limits
+    waits: Waits
     stranger_permille: int = Field(ge=0, le=1000)
     tried_permille: int = Field(ge=0, le=1000)
     before: Sequence[Before]
