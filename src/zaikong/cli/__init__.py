@@ -18,9 +18,11 @@ _GROUPS = {
     "import": ("imports", "Take in files, reporting every bad row and losing none."),
     "law": ("law", "Check the dated parameters of the law."),
     "night": ("night", "Run the night of a business date."),
+    "notify": ("notify", "Send what waits in the outbox, take in receipts."),
     "pay": ("payments", "Take, reverse and look up payments."),
     "serve": ("serve", "Serve the console."),
     "sim": ("sim", "Draw and measure the sample county."),
+    "strategy": ("strategy", "Check, show and try the strategy of collection."),
     "tariff": ("tariff", "Check and show tariff books."),
     "worklist": ("worklist", "Plan and show the work lists of collectors."),
 }

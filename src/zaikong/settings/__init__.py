@@ -84,6 +84,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+NOTIFY_TARGETS = {
+    channel: os.environ.get(f"ZAIKONG_NOTIFY_{channel.upper()}", "") for channel in ("sms", "app", "email", "voice")
+}
+"""Channel to the apprise address messages leave by; a channel without one writes to `outbox` under `ZAIKONG_VAR`."""
+
 LOGIN_URL = reverse_lazy("admin:login")
 
 LANGUAGE_CODE = "zh-hans"

@@ -167,17 +167,14 @@ def _taken(debts: nw.LazyFrame, done: nw.LazyFrame, used: Sequence[str]) -> nw.L
 def _decided(placed: nw.LazyFrame, as_of_day: int, ladders: Mapping[str, Ladder]) -> nw.LazyFrame:
     """Today's step and the one that waits, mildest first so that the hardest stands."""
     step, waiting, reason = _NONE, _NONE, _NONE
-    for name, ladder in sorted(ladders.items()):
-        for one in ladder.steps:
-            here = (nw.col("ladder") == name) & _reached(one)
-            held = _held(one)
-            unproven = _unproven(one, as_of_day)
-            step = nw.when(here & ~held & ~unproven).then(nw.lit(one.step)).otherwise(step)
-            waiting = nw.when(here & (held | unproven)).then(nw.lit(one.step)).otherwise(waiting)
-            reason = (
-                nw.when(here & held).then(_first_hold(one)).when(here & unproven).then(nw.lit(PROOF)).otherwise(reason)
-            )
-    decided = placed.with_columns(
+    keyed = _keyed(ladders)
+    judged = placed.with_columns(**_judged(keyed, as_of_day))
+    for (name, code), one in keyed.items():
+        here, held, unproven = (nw.col(f"_{what}_{name}_{code}") for what in ("here", "held", "unproven"))
+        step = nw.when(here & ~held & ~unproven).then(nw.lit(code)).otherwise(step)
+        waiting = nw.when(here & (held | unproven)).then(nw.lit(code)).otherwise(waiting)
+        reason = nw.when(here & held).then(_first_hold(one)).when(here & unproven).then(nw.lit(PROOF)).otherwise(reason)
+    decided = judged.with_columns(
         step=step,
         waiting_step=waiting,
         waiting_for=reason,
@@ -186,7 +183,7 @@ def _decided(placed: nw.LazyFrame, as_of_day: int, ladders: Mapping[str, Ladder]
     ).with_columns(rank=_rank_of("step"), _waiting_rank=_rank_of("waiting_step"))
     overtaken = nw.col("_waiting_rank") < nw.col("rank")
     texts = {
-        name: _of_step(ladders, {key: getattr(one, name) for key, one in _keyed(ladders).items()})
+        name: _of_step(ladders, {key: getattr(one, name) for key, one in keyed.items()})
         for name in ("channel", "template")
     }
     statutory = _statutory(ladders)
@@ -196,6 +193,16 @@ def _decided(placed: nw.LazyFrame, as_of_day: int, ladders: Mapping[str, Ladder]
         statutory=statutory,
         **texts,
     ).select(*POSITION_COLUMNS)
+
+
+def _judged(keyed: Mapping[tuple[str, str], Step], as_of_day: int) -> dict[str, nw.Expr]:
+    """Whether each step of each ladder is come to, held back, and without the proof it stands on."""
+    columns: dict[str, nw.Expr] = {}
+    for (name, code), step in keyed.items():
+        columns[f"_here_{name}_{code}"] = (nw.col("ladder") == name) & _reached(step)
+        columns[f"_held_{name}_{code}"] = _held(step)
+        columns[f"_unproven_{name}_{code}"] = _unproven(step, as_of_day)
+    return columns
 
 
 def _reached(step: Step) -> nw.Expr:

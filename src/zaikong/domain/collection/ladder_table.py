@@ -63,7 +63,7 @@ _LATEST_DAY: Final = 365
 
 
 class UnableToFindLadderError(Refusal):
-    """No ladder of this name is shipped, or none is in force on the day."""
+    """There is no such ladder, or no such step of it."""
 
 
 class _Row(BaseModel):
@@ -228,6 +228,23 @@ def ladders_on(*, as_of: date) -> Mapping[str, Ladder]:
         UnableToFindValueError: One of them has no edition in force.
     """
     return {name: in_force(read, as_of=as_of, what=name).value for name, read in shipped_ladders().items()}
+
+
+def ladder_on(name: str, *, as_of: date) -> Ladder:
+    """A ladder as it is in force on a day.
+
+    Raises:
+        UnableToFindLadderError: There is none of this name.
+        UnableToFindValueError: None is in force.
+    """
+    if name not in shipped_ladders():
+        raise UnableToFindLadderError(
+            f"there is no ladder {name!r}",
+            code="LADDER_UNKNOWN",
+            fields={"ladder": name},
+            remedy="Name one of " + ", ".join(shipped_ladders()) + ".",
+        )
+    return in_force(shipped_ladders()[name], as_of=as_of, what=name).value
 
 
 def check_ladders(folder: Path | None = None) -> list[Finding]:
