@@ -2,15 +2,21 @@
 
 from datetime import date, datetime
 
-from ledger_desk import batch, make_account, make_staff, receipt, release
+from ledger_desk import batch, entitled, make_account, receipt, release
 from zaikong.application.collection.evidence import add_evidence
 from zaikong.application.collection.nightly import run_cases
 from zaikong.application.payments import credit
+from zaikong.application.roles import APPROVE_CASES, DECIDE_DISPUTES, HANDLE_CASES
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.store.models import CaseEvent, CollectionCase
 
 DUE = date(2025, 7, 10)
 NIGHT = date(2025, 7, 20)
+
+
+def make_staff(username="collector"):
+    """Somebody who may handle cases, approve in them and decide disputes."""
+    return entitled(username, HANDLE_CASES, APPROVE_CASES, DECIDE_DISPUTES)
 
 
 def at(day, hour=10, minute=0):

@@ -86,7 +86,7 @@ def test_payment_ends_the_pause_with_the_case(case, asker, manager):
         ({"reason": " "}, "REASON_MISSING"),
         ({"reason": "x" * 201}, "REASON_TOO_LONG"),
         ({"approved_by": "asker"}, "SAME_PERSON"),
-        ({"approved_by": "left"}, "STAFF_INACTIVE"),
+        ({"approved_by": "left"}, "NOT_ENTITLED"),
     ],
 )
 def test_a_pause_that_cannot_be_granted_says_why(case, asker, manager, asked, code):

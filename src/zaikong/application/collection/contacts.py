@@ -18,10 +18,12 @@ from zaikong.application.collection.entries import (
     require_alive,
     require_evidence,
     require_moment,
+    require_right,
     require_room,
     require_text,
     write_event,
 )
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import CaseEvent, CollectionCase, Evidence, Staff
 
@@ -79,6 +81,7 @@ def log_call(
     Raises:
         UnableToLogContactError: An unknown or closed case, an unknown outcome, nobody named, a moment before the case.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToLogContactError)
     _require_outcome(outcome, CallOutcome)
     found, moment = _open_case(case, at)
     person = _person(spoken_to, asked=outcome == CallOutcome.REACHED)
@@ -115,6 +118,7 @@ def log_visit(
     Raises:
         UnableToLogContactError: As for a call, and a visit without proof or with a witness named twice.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToLogContactError)
     _require_outcome(outcome, VisitOutcome)
     found, moment = _open_case(case, at)
     person = _person(spoken_to, asked=outcome == VisitOutcome.MET)
@@ -133,6 +137,7 @@ def add_note(*, case: int, note: str, staff: Staff, at: datetime, evidence: Sequ
     Raises:
         UnableToLogContactError: An unknown case, no text or too long a one, unknown proofs.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToLogContactError)
     error = UnableToLogContactError
     found = locked_case(case, error=error)
     moment = require_moment(at, error=error, not_before=found.opened_at)

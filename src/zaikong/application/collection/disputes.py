@@ -20,10 +20,12 @@ from zaikong.application.collection.entries import (
     lock_account,
     require_evidence,
     require_moment,
+    require_right,
     require_text,
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of, ledger_moved
+from zaikong.application.roles import DECIDE_DISPUTES, HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms, working_days_after
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, CaseEvent, Dispute, Evidence, OpenItem, Staff
@@ -67,6 +69,7 @@ def raise_dispute(
         UnableToDecideDisputeError: An unknown account, a bill that owes nothing, nothing owed at all, the same dispute
             open already, or a text missing.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToDecideDisputeError)
     error = UnableToDecideDisputeError
     if not Account.objects.filter(pk=account).exists():
         raise error(
@@ -134,6 +137,7 @@ def decide_dispute(
         UnableToDecideDisputeError: Unknown or decided before, no such outcome, no decision, or an upheld dispute over an
             account that names no bill it covers.
     """
+    require_right(staff, DECIDE_DISPUTES, error=UnableToDecideDisputeError)
     error = UnableToDecideDisputeError
     found = Dispute.objects.filter(pk=dispute).first()
     if found is None:

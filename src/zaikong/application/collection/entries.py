@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from zaikong.application.allocating import late_fees_of, with_law_facts
+from zaikong.application.roles import APPROVE_CASES, permission
 from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import CaseEvent, CaseEventEvidence, CollectionCase, Evidence, Staff
@@ -122,8 +123,19 @@ def require_room(text: str, *, name: str, error: type[Refusal], longest: int = L
     return said
 
 
+def require_right(staff: Staff, *rights: str, error: type[Refusal]) -> None:
+    """Refuse somebody who holds none of these rights, or no longer works here."""
+    if not (staff.is_active and any(staff.has_perm(permission(right)) for right in rights)):
+        raise error(
+            f"{staff.get_username()} may not do this",
+            code="NOT_ENTITLED",
+            fields={"staff": staff.get_username()},
+            remedy="Ask somebody whose role may.",
+        )
+
+
 def require_two_people(asker: Staff, approver: Staff, *, error: type[Refusal]) -> None:
-    """Refuse one person in two parts, and one who no longer works here."""
+    """Refuse one person in two parts, and an approver who may not approve."""
     if asker.pk == approver.pk:
         raise error(
             "who asks does not approve",
@@ -131,7 +143,7 @@ def require_two_people(asker: Staff, approver: Staff, *, error: type[Refusal]) -
             fields={"approved_by": approver.get_username()},
             remedy="Ask a manager.",
         )
-    require_active(approver, error=error)
+    require_right(approver, APPROVE_CASES, error=error)
 
 
 def require_active(staff: Staff, *, error: type[Refusal]) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from django.db import transaction
 
-from zaikong.application.collection.entries import require_moment, require_room
+from zaikong.application.collection.entries import require_moment, require_right, require_room
+from zaikong.application.roles import HANDLE_CASES, SERVE_NOTICES
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Evidence, Staff
 
@@ -103,10 +104,12 @@ def add_evidence(
         The proof. The same content of the same kind again returns the first.
 
     Raises:
-        UnableToAddEvidenceError: An unknown kind, an empty or too large file, a type that cannot be told or does not fit
+        UnableToAddEvidenceError: No right, an unknown kind, an empty or too large file, a type that cannot be told or does not fit
             the kind, taken after it was added, or a text that is too long.
     """
     error = UnableToAddEvidenceError
+    if staff is not None:
+        require_right(staff, HANDLE_CASES, SERVE_NOTICES, error=error)
     if kind not in ACCEPTED:
         raise error(
             f"{kind!r} is no kind of evidence",

@@ -9,9 +9,11 @@ from zaikong.application.collection.entries import (
     require_active,
     require_alive,
     require_moment,
+    require_right,
     require_text,
     write_event,
 )
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, CaseEvent, CollectionCase, Staff
 
@@ -34,6 +36,7 @@ def hand_over(*, case: int, to: Staff, note: str, staff: Staff, at: datetime) ->
     Raises:
         UnableToHandOverError: An unknown or closed case, somebody who has it, has left, or belongs to another station.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToHandOverError)
     error = UnableToHandOverError
     found = locked_case(case, error=error)
     require_alive(found, error=error)

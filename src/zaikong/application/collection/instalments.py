@@ -19,9 +19,9 @@ from zaikong.application.collection.entries import (
     LONGEST_NAME,
     locked_case,
     owed,
-    require_active,
     require_evidence,
     require_moment,
+    require_right,
     require_room,
     require_state,
     require_text,
@@ -30,6 +30,7 @@ from zaikong.application.collection.entries import (
 from zaikong.application.collection.ledger import business_date_of
 from zaikong.application.collection.pauses import end_pause
 from zaikong.application.collection.promises import withdraw
+from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.domain.recovery.instalments import InstalmentPlan, schedule
 from zaikong.kernel.money import yuan_text
@@ -90,6 +91,7 @@ def propose_instalments(
             disputed, nothing is, or the schedule is too long or begins in the past.
         UnableToScheduleInstalmentsError: The amount cannot be shared out so.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToAgreeInstalmentsError)
     error = UnableToAgreeInstalmentsError
     found = locked_case(case, error=error)
     require_state(found, str(_Case.OPEN), str(_Case.PROMISED), str(_Case.PAUSED), str(_Case.CUT), error=error)
@@ -133,6 +135,7 @@ def approve_instalments(*, agreement: int, staff: Staff, at: datetime) -> Instal
     Raises:
         UnableToAgreeInstalmentsError: Unknown, no draft, approved already, or the same person.
     """
+    require_right(staff, APPROVE_CASES, error=UnableToAgreeInstalmentsError)
     error = UnableToAgreeInstalmentsError
     draft, case = _draft(agreement)
     moment = require_moment(at, error=error, not_before=case.opened_at)
@@ -150,7 +153,6 @@ def approve_instalments(*, agreement: int, staff: Staff, at: datetime) -> Instal
             fields={"agreement": agreement},
             remedy="Ask a manager.",
         )
-    require_active(staff, error=error)
     draft.approved_by = staff
     draft.save(update_fields=["approved_by"])
     _told(case, draft, "approved", at=moment, staff=staff)
@@ -174,6 +176,7 @@ def sign_instalments(
         UnableToAgreeInstalmentsError: Unknown, no draft, not approved, no signed paper, or the debt is not what the draft
             says any more.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToAgreeInstalmentsError)
     error = UnableToAgreeInstalmentsError
     draft, case = _draft(agreement)
     moment = require_moment(at, error=error, not_before=case.opened_at)
@@ -205,6 +208,7 @@ def withdraw_instalments(*, agreement: int, reason: str, staff: Staff, at: datet
     Raises:
         UnableToAgreeInstalmentsError: Unknown, no draft, or no reason.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToAgreeInstalmentsError)
     error = UnableToAgreeInstalmentsError
     draft, case = _draft(agreement)
     moment = require_moment(at, error=error, not_before=case.opened_at)

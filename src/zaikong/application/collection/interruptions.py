@@ -10,8 +10,15 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from zaikong.application.collection.entries import lock_account, require_evidence, require_moment, require_room
+from zaikong.application.collection.entries import (
+    lock_account,
+    require_evidence,
+    require_moment,
+    require_right,
+    require_room,
+)
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, Allocation, Bill, LimitationEvent, NoticeService, Staff
 
@@ -53,6 +60,7 @@ def record_interruption(
         UnableToRecordInterruptionError: An unknown account, bill, kind or proof; nothing that proves it; a day to come;
             or the same was written down before.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToRecordInterruptionError)
     error = UnableToRecordInterruptionError
     if not Account.objects.filter(pk=account).exists():
         raise error(

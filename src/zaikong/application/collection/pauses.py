@@ -11,12 +11,14 @@ from django.db import transaction
 from zaikong.application.collection.entries import (
     locked_case,
     require_moment,
+    require_right,
     require_state,
     require_text,
     require_two_people,
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import CaseEvent, CasePause, CollectionCase, PromiseToPay, Staff
@@ -45,6 +47,7 @@ def pause_case(*, case: int, to_date: date, reason: str, staff: Staff, approved_
         UnableToPauseCaseError: The case is in no such state, the end is missing its term, no reason, or one person in
             both parts.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToPauseCaseError)
     error = UnableToPauseCaseError
     found = locked_case(case, error=error)
     moment = require_moment(at, error=error, not_before=found.opened_at)
@@ -75,6 +78,7 @@ def resume_case(*, case: int, reason: str, staff: Staff, at: datetime) -> Collec
     Raises:
         UnableToPauseCaseError: The case is not paused, or no reason.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToPauseCaseError)
     error = UnableToPauseCaseError
     found = locked_case(case, error=error)
     moment = require_moment(at, error=error, not_before=found.opened_at)

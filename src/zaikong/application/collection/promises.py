@@ -14,11 +14,13 @@ from zaikong.application.collection.entries import (
     locked_case,
     owed,
     require_moment,
+    require_right,
     require_state,
     require_text,
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.kernel.money import yuan_text
 from zaikong.kernel.refusal import Refusal
@@ -60,6 +62,7 @@ def take_promise(
         UnableToTakePromiseError: The case is not open, a promise is open, the day lies before or beyond the term, or the
             amount is nothing or more than is owed.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToTakePromiseError)
     error = UnableToTakePromiseError
     found = locked_case(case, error=error)
     moment = require_moment(at, error=error, not_before=found.opened_at)
@@ -112,6 +115,7 @@ def withdraw_promise(*, promise: int, reason: str, staff: Staff, at: datetime) -
     Raises:
         UnableToTakePromiseError: Unknown or decided before, or no reason.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToTakePromiseError)
     error = UnableToTakePromiseError
     asked = PromiseToPay.objects.filter(pk=promise).first()
     if asked is None:

@@ -15,11 +15,13 @@ from zaikong.application.collection.entries import (
     lock_account,
     require_evidence,
     require_moment,
+    require_right,
     require_text,
     require_two_people,
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.law.parameters import Protection as ProtectionLaw
 from zaikong.domain.law.parameters import in_law
 from zaikong.kernel.refusal import Refusal
@@ -79,6 +81,7 @@ def protect(
         UnableToProtectError: Unknown account or reason, no note, a time that runs backwards or longer than the reason
             allows, a review outside it, or one person in both parts.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToProtectError)
     error = UnableToProtectError
     if not Account.objects.filter(pk=account).exists():
         raise error(
@@ -121,6 +124,7 @@ def end_protection(*, protection: int, reason: str, staff: Staff, at: datetime) 
     Raises:
         UnableToProtectError: Unknown, over or ended already, not begun yet, or no reason.
     """
+    require_right(staff, APPROVE_CASES, error=UnableToProtectError)
     error = UnableToProtectError
     found = Protection.objects.filter(pk=protection).first()
     if found is None:

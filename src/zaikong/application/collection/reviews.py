@@ -16,10 +16,12 @@ from zaikong.application.collection.entries import (
     require_alive,
     require_evidence,
     require_moment,
+    require_right,
     require_text,
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, CaseEvent, CollectionCase, Staff, VulnerableReview
@@ -40,6 +42,7 @@ def mark_hardship(
     Raises:
         UnableToReviewError: An unknown or closed case, no note, or nothing would change.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToReviewError)
     error = UnableToReviewError
     found = locked_case(case, error=error)
     require_alive(found, error=error)
@@ -77,6 +80,7 @@ def review_vulnerable_home(
     Raises:
         UnableToReviewError: Unknown account, outcome or proof, or no note.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToReviewError)
     error = UnableToReviewError
     if not Account.objects.filter(pk=account).exists():
         raise error(
