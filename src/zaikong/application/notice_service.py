@@ -9,7 +9,6 @@ Basis: 《最高人民法院关于审理民事案件适用诉讼时效制度若�
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +16,7 @@ from django.db import transaction
 
 from zaikong.application.decision_log import log_act
 from zaikong.application.notices import notice_numbered
-from zaikong.application.roles import HANDLE_CASES, SERVE_NOTICES, permission
+from zaikong.application.roles import SERVE_NOTICES, permission
 from zaikong.domain.registry.clause_check import legal_basis
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
@@ -51,69 +50,9 @@ PROOFS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """Kinds of evidence one of which each way of service needs."""
 
-LARGEST_EVIDENCE: Final = 50 * 1024 * 1024
-"""Largest proof taken [byte]."""
-
 
 class UnableToServeNoticeError(Refusal):
     """A service that may not be recorded like this, or lacks its proof."""
-
-
-class UnableToKeepEvidenceError(Refusal):
-    """A proof that is empty, too large or of no known kind."""
-
-
-def keep_evidence(
-    *,
-    kind: str,
-    content: bytes,
-    media_type: str,
-    file_name: str,
-    staff: Staff | None,
-    at: datetime,
-    taken_at: datetime | None = None,
-    note: str = "",
-) -> Evidence:
-    """Keep a proof whole, with its hash. The same content of the same kind is kept once.
-
-    Args:
-        kind: Kind of evidence, such as `photo`.
-        content: The bytes.
-        media_type: What they are, such as `image/jpeg`.
-        file_name: Name it came with.
-        staff: Who adds it, None for the night.
-        at: When.
-        taken_at: When it was taken, if known.
-        note: Remark.
-
-    Raises:
-        UnableToKeepEvidenceError: `EVIDENCE_EMPTY`, `EVIDENCE_TOO_LARGE`, `EVIDENCE_KIND_UNKNOWN`.
-        UnableToServeNoticeError: `NOT_ENTITLED`.
-    """
-    if staff is not None and not any(staff.has_perm(permission(right)) for right in (SERVE_NOTICES, HANDLE_CASES)):
-        raise _refused("NOT_ENTITLED", f"{staff.get_username()} may not add evidence", "Ask somebody whose role may.")
-    if kind not in Evidence.Kind.values:
-        raise _unkept("EVIDENCE_KIND_UNKNOWN", f"{kind!r} is no kind of evidence", "Name a known kind.")
-    if not content:
-        raise _unkept("EVIDENCE_EMPTY", f"{file_name or 'the file'} is empty", "Take it again.")
-    if len(content) > LARGEST_EVIDENCE:
-        raise _unkept("EVIDENCE_TOO_LARGE", f"{file_name} has {len(content):,} bytes", "Keep it below 50 MiB.")
-    digest = sha256(content).hexdigest()
-    known: Evidence | None = Evidence.objects.filter(sha256=digest, kind=kind).first()
-    if known is not None:
-        return known
-    kept: Evidence = Evidence.objects.create(
-        kind=kind,
-        sha256=digest,
-        media_type=media_type[:80],
-        file_name=file_name[-200:],
-        content=content,
-        taken_at=taken_at,
-        added_at=at,
-        added_by=staff,
-        note=note[:300],
-    )
-    return kept
 
 
 @transaction.atomic
@@ -333,7 +272,3 @@ def _told(notice: Notice, service: NoticeService, proofs: Sequence[Evidence], st
 
 def _refused(code: str, message: str, remedy: str) -> UnableToServeNoticeError:
     return UnableToServeNoticeError(message, code=code, remedy=remedy)
-
-
-def _unkept(code: str, message: str, remedy: str) -> UnableToKeepEvidenceError:
-    return UnableToKeepEvidenceError(message, code=code, remedy=remedy)
