@@ -8,9 +8,10 @@ import pytest
 from ledger_desk import batch, entitled, make_account, receipt, release
 from zaikong.application.billing.correction import correct_bill
 from zaikong.application.decision_log import text_hash, verify_store
+from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.payments import assign_unallocated, clear_in_transit, credit, reverse_payment
 from zaikong.application.waiver import decide_waiver, request_waiver
-from zaikong.store.models import DecisionRecord, Payment
+from zaikong.store.models import DecisionRecord, GradeMove, Payment
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,31 @@ def test_a_corrected_bill_is_logged():
     body = {"bill": bill, "reversal": done.reversal, "rebill": None, "difference_fen": -10_000, "freed_fen": 0}
     body |= {"reason_sha256": text_hash("wrong meter"), "as_of_day": 20300}
     assert logged() == [("bill_corrected", "4100000001", "clerk", body)]
+
+
+def test_grade_moves_of_a_night_are_logged_once_with_the_rule_that_moved_them():
+    for n in (1, 2, 3):
+        release([(make_account(f"410000000{n}"), 202506, date(2025, 7, 1), 10_000)])
+
+    grade_accounts(standing_facts(as_of=TODAY), as_of=TODAY)
+    grade_accounts(standing_facts(as_of=TODAY), as_of=TODAY)
+
+    told = logged()
+    assert [(kind, subject) for kind, subject, *_ in told] == [
+        *(("grade_move", f"410000000{n}") for n in (1, 2, 3)),
+        ("grade_night", "2025-07-31"),
+    ]
+    move, night = told[0][3], told[-1][3]
+    kept = GradeMove.objects.get(account__account_no="4100000001")
+    assert (move["grade_before"], move["grade"], move["points"]) == (0, kept.grade, kept.points)
+    assert move["reasons"] == [reason["code"] for reason in kept.reasons]
+    assert (night["accounts"], night["moved"], night["records"], night["up"], night["down"]) == (3, 3, 3, 0, 0)
+    assert {len(night["rule"]["table_sha256"]), len(night["rule"]["rule_sha256"])} == {64}
+
+
+def test_a_night_that_moves_nobody_is_logged_too():
+    release([(make_account(), 202506, date(2025, 7, 1), 10_000)])
+    for day in (TODAY, date(2025, 8, 1)):
+        grade_accounts(standing_facts(as_of=day), as_of=day)
+    nights = [(subject, body["moved"]) for kind, subject, _, body in logged() if kind == "grade_night"]
+    assert nights == [("2025-07-31", 1), ("2025-08-01", GradeMove.objects.filter(moved_date=date(2025, 8, 1)).count())]

@@ -8,13 +8,15 @@ free text is named by its hash.
 """
 
 import hashlib
+import inspect
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import polars as pl
@@ -154,18 +156,21 @@ def append_many(decisions: Iterable[Decision], *, as_of: date, at: datetime | No
     return Appended(first, seq + len(asked), previous)
 
 
-def log_grade_night(*, as_of: date, counts: Mapping[str, int], rule: Mapping[str, str]) -> Appended | None:
-    """Record a night's grade moves, one record a move, and one of the whole night with its counts. Once a night.
+def log_grade_night(
+    accounts: Sequence[int], *, as_of: date, counts: Mapping[str, int], rule: Mapping[str, str]
+) -> Appended | None:
+    """Record grade moves a night wrote, one record a move, and one of the whole night with its counts.
 
     Args:
+        accounts: Keys of the accounts whose moves were just written.
         as_of: The business date.
         counts: Accounts graded, moved, up, down.
         rule: What decided: edition and hash of the table, hash of the rule.
 
     Returns:
-        Where they stand; None where the night was recorded before.
+        Where they stand; None where nothing moved and the night was recorded before.
     """
-    if queries.is_logged(GRADE_NIGHT, as_of.isoformat()):
+    if not accounts and queries.is_logged(GRADE_NIGHT, as_of.isoformat()):
         return None
     moves = [
         Decision(
@@ -182,10 +187,15 @@ def log_grade_night(*, as_of: date, counts: Mapping[str, int], rule: Mapping[str
                 "facts_sha256": text_hash(row["facts"]),
             },
         )
-        for row in queries.moves_of(as_of).iter_rows(named=True)
+        for row in queries.moves_of(as_of, accounts).iter_rows(named=True)
     ]
     night = Decision(GRADE_NIGHT, as_of.isoformat(), "night", {**counts, "records": len(moves), "rule": dict(rule)})
     return append_many([*moves, night], as_of=as_of)
+
+
+def rule_hash(*modules: ModuleType) -> str:
+    """SHA-256 of the text of the modules that decide."""
+    return text_hash("".join(inspect.getsource(module) for module in modules))
 
 
 def head() -> Anchor:

@@ -12,6 +12,8 @@ import narwhals as nw
 import polars as pl
 from django.db import transaction
 
+from zaikong.application.decision_log import log_grade_night, rule_hash, text_hash
+from zaikong.domain.credit import behaviour
 from zaikong.domain.credit.behaviour import BEHAVIOUR_COLUMNS, behaviour_grades, behaviour_reasons
 from zaikong.domain.credit.behaviour_table import behaviour_table
 from zaikong.engine.answers import collected
@@ -72,6 +74,16 @@ def grade_accounts(facts: pl.DataFrame, *, as_of: date) -> tuple[Graded, pl.Data
         up=moved.filter((before > 0) & (pl.col("grade") > before)).height,
         down=moved.filter(pl.col("grade") < before).height,
         by_grade=dict(graded.group_by("grade").len().sort("grade").iter_rows()),
+    )
+    log_grade_night(
+        moved["account"].to_list(),
+        as_of=as_of,
+        counts={"accounts": done.accounts, "moved": done.moved, "up": done.up, "down": done.down},
+        rule={
+            "table_edition": edition.edition,
+            "table_sha256": text_hash(edition.value.model_dump_json()),
+            "rule_sha256": rule_hash(behaviour),
+        },
     )
     return done, graded.select("account", "grade")
 

@@ -1,6 +1,6 @@
 """Where does the decision log end, what stands in it, and how are records put behind it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -74,15 +74,18 @@ def counts_by_kind() -> pl.DataFrame:
     )
 
 
-def moves_of(as_of: date) -> pl.DataFrame:
-    """A night's grade moves: `account_no`, `grade_before`, `grade`, `points`, `veto_code`, `table_edition`, `reasons`, `facts`.
+def moves_of(as_of: date, accounts: Sequence[int]) -> pl.DataFrame:
+    """A night's grade moves of some accounts: `account_no`, `grade_before`, `grade`, `points`, `veto_code`, `table_edition`, `reasons`, `facts`.
 
     The last two are JSON as text.
     """
+    bulk.stage(
+        pl.DataFrame({"account": list(accounts)}, schema={"account": pl.Int64}), "moved_now", {"account": "bigint"}
+    )
     return bulk.fetch(
         "SELECT a.account_no, m.grade_before, m.grade, m.points, m.veto_code, m.table_edition, m.reasons::text, "
         "m.facts::text FROM zaikong_grademove m JOIN zaikong_account a ON a.id = m.account_id "
-        "WHERE m.moved_date = %s ORDER BY a.account_no",
+        "WHERE m.moved_date = %s AND m.account_id IN (SELECT account FROM moved_now) ORDER BY a.account_no",
         {
             "account_no": pl.String,
             "grade_before": pl.Int64,
