@@ -94,7 +94,7 @@ def _midnight(day: date) -> int:
 
 
 def _compiler() -> Any:
-    return typst.Compiler(_template(), font_paths=_fonts(), ignore_system_fonts=True)
+    return typst.Compiler(_template(), font_paths=bundled_fonts(), ignore_system_fonts=True)
 
 
 @cache
@@ -103,6 +103,7 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def bundled_fonts() -> typst.Fonts:
+    """The bundled Noto CJK font and nothing of the machine."""
     folder = str(Path(str(FONT_PATH)).parent)
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
