@@ -23,6 +23,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "scores": steps.scores,
     "grades": steps.grades,
     "cases": steps.cases,
+    "ladder": steps.ladder,
     "day_book": steps.day_book,
     "month_close": steps.month_close,
     "snapshot": steps.snapshot,

@@ -7,6 +7,7 @@ from typing import Any
 from zaikong.application import closing
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.run import run_settlements
+from zaikong.application.collection.climbing import climb
 from zaikong.application.collection.nightly import run_cases
 from zaikong.application.credit.county import score_bills, watch_score
 from zaikong.application.exposure import assess_exposure
@@ -129,6 +130,21 @@ def cases(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "changed": done.changed,
         "open_fen": done.open_fen,
         "without_ladder": done.without_ladder,
+    }
+
+
+def ladder(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Tonight's steps of every debt: messages ordered, notices issued, cuts proposed."""
+    del inbox
+    climbed = climb(as_of=business_date)
+    return {
+        "debts": climbed.debts,
+        "messages": climbed.messages,
+        "demands": climbed.demands,
+        "stop_notices": climbed.stops,
+        "cuts_proposed": climbed.proposed,
+        "findings": len(climbed.findings),
+        **{f"step_{step.lower()}": count for step, count in climbed.steps.items()},
     }
 
 
