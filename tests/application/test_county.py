@@ -415,6 +415,8 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
         "exposure",
         "scores",
         "grades",
+        "cases",
+        "ladder",
         "day_book",
         "month_close",
         "snapshot",
