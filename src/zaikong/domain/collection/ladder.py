@@ -197,7 +197,7 @@ def _decided(placed: nw.LazyFrame, as_of_day: int, ladders: Mapping[str, Ladder]
 
 def _judged(keyed: Mapping[tuple[str, str], Step], as_of_day: int) -> dict[str, nw.Expr]:
     """Whether each step of each ladder is come to, held back, and without the proof it stands on."""
-    columns: dict[str, nw.Expr] = {}
+    columns: dict[str, nw.Expr] = {"_judged": nw.lit(True)}  # a frame takes no empty list of columns
     for (name, code), step in keyed.items():
         columns[f"_here_{name}_{code}"] = (nw.col("ladder") == name) & _reached(step)
         columns[f"_held_{name}_{code}"] = _held(step)
