@@ -6,15 +6,22 @@ from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
+from typer.testing import CliRunner
 
 from cutting_desk import moment, notice, open_case, overdue_account, serve
 from ledger_desk import entitled
 from zaikong.application import decision_log
-from zaikong.application.certificate import UnableToCertifyError, certificate_document, issue_certificate
+from zaikong.application.certificate import (
+    UnableToCertifyError,
+    UnableToFindCertificateError,
+    certificate_document,
+    issue_certificate,
+)
 from zaikong.application.certificate_check import FACTS, recheck
 from zaikong.application.cutting.asking import may_cut
 from zaikong.application.cutting.executing import record_cut, reserve_cut
 from zaikong.application.cutting.orders import decide_cut, propose_cut
+from zaikong.cli.audit import app
 from zaikong.kernel import chain
 from zaikong.store.models import CutOrder, DecisionRecord, Evidence, LegalityCertificate, ServiceEvidence, Staff
 
@@ -203,6 +210,28 @@ def test_an_answer_its_proofs_do_not_bear_is_not_certified(order):
     with pytest.raises(UnableToCertifyError, match="CERTIFICATE_UNFOUNDED"):
         issue_certificate(order=asked, answer=bare, staff=None, at=moment(CUT))
     assert not LegalityCertificate.objects.exists()
+
+
+def test_the_command_writes_a_certificate_that_proves_itself(certificate, tmp_path):
+    def ran(*words, code=0):
+        result = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "300"}, catch_exceptions=False)
+        assert result.exit_code == code, result.output
+        return result.output
+
+    number = certificate.certificate_no
+    files = ran("certificate", number, "-o", tmp_path).split()
+    assert files == [str(tmp_path / f"{number}.{end}") for end in ("json", "zh.pdf", "en.pdf")]
+    ran("export", tmp_path / "log")
+    check = ("verify", "--certificate", files[0], "--log", tmp_path / "log")
+    assert ran(*check) == f"certificate {number}.json: whole\n"
+    told = json.loads((tmp_path / f"{number}.json").read_text())
+    told["facts"]["unpaid_fen"] = 1
+    (tmp_path / f"{number}.json").write_text(json.dumps(told, ensure_ascii=False, indent=1))
+    assert "FACT_CHANGED record 16, fact.unpaid_fen: fact unpaid_fen is 1; record" in ran(*check, code=1).replace(
+        f"record {certificate.decision_id}", "record 16"
+    )
+    with pytest.raises(UnableToFindCertificateError):
+        ran("certificate", "LC-0")
 
 
 def test_the_table_keeps_a_certificate_as_it_was_issued(certificate):

@@ -9,6 +9,7 @@ change the other, and every head kept elsewhere since.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from zaikong.application.certificate_check import (
 )
 from zaikong.application.cutting.asking import JURISDICTION, Answer
 from zaikong.application.decision_log import Decision
+from zaikong.application.documents.certificate import LANGUAGES, certificate_pdf
 from zaikong.domain.law.cutting import cut_law
 from zaikong.kernel import chain
 from zaikong.kernel.period import TIME_ZONE, day_number, moment_number
@@ -39,6 +41,10 @@ _LOGGED = ("certificate_no", "order", "account_no", "regime", "facts", "decision
 
 class UnableToCertifyError(Refusal):
     """A cut that no certificate can be written for; then it must not be recorded either."""
+
+
+class UnableToFindCertificateError(Refusal):
+    """No certificate has this number."""
 
 
 @transaction.atomic
@@ -101,6 +107,46 @@ def certificate_document(certificate: LegalityCertificate) -> dict[str, Any]:
     """What a certificate says, as it was issued."""
     told: dict[str, Any] = json.loads(certificate.document)
     return told
+
+
+def certificate_numbered(number: str) -> LegalityCertificate:
+    """The certificate of a number.
+
+    Raises:
+        UnableToFindCertificateError: There is none.
+    """
+    found = LegalityCertificate.objects.filter(certificate_no=number.strip()).first()
+    if found is None:
+        raise UnableToFindCertificateError(
+            f"there is no certificate {number}",
+            code="CERTIFICATE_UNKNOWN",
+            fields={"certificate_no": number},
+            remedy="Check the number on the cut order.",
+        )
+    return found
+
+
+def write_certificate(number: str, folder: Path) -> list[Path]:
+    """Write a certificate as `NUMBER.json`, as it was hashed, and as PDF in both languages.
+
+    Args:
+        number: Its number.
+        folder: Where to write.
+
+    Returns:
+        The files written, the JSON first.
+
+    Raises:
+        UnableToFindCertificateError: There is none.
+    """
+    certificate = certificate_numbered(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    name, told = certificate.certificate_no, certificate_document(certificate)
+    contents = {f"{name}.json": certificate.document.encode()}
+    contents |= {f"{name}.{code}.pdf": certificate_pdf(told, language=code).content for code in LANGUAGES}
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
+    return [folder / file for file in contents]
 
 
 def _document(order: CutOrder, answer: Answer, *, actor: str, at: datetime, jurisdiction: str) -> dict[str, Any]:

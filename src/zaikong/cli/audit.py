@@ -67,7 +67,9 @@ def verify(
         list[Path] | None, typer.Argument(help="Exported log, or its parts in order; the tables if none is given.")
     ] = None,
     anchor: _Anchor = None,
-    certificate: Annotated[Path | None, typer.Option(help="Legality certificate to check against the log.")] = None,
+    paper: Annotated[
+        Path | None, typer.Option("--certificate", help="Legality certificate to check against the log.")
+    ] = None,
     log: Annotated[Path | None, typer.Option("--log", help="The exported log, with --certificate.")] = None,
     *,
     as_json: _Json = False,
@@ -81,8 +83,8 @@ def verify(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     paths = [*(files or []), *([log] if log else [])]
-    if certificate is not None:
-        faults, told = _certificate(certificate, paths, anchors)
+    if paper is not None:
+        faults, told = _certificate(paper, paths, anchors)
     elif paths:
         faults, told = _parts(paths, anchors)
     else:
@@ -99,6 +101,19 @@ def verify(
         _say(f"{told}: {f'{len(faults)} faults' if faults else 'whole'}")
     if faults:
         raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def certificate(
+    number: Annotated[str, typer.Argument(help="Number of the certificate.")],
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder to write into.")] = Path(),
+) -> None:
+    """Write a legality certificate as JSON, to be checked, and as PDF in Chinese and English."""
+    with_database()
+    from zaikong.application.certificate import write_certificate  # noqa: PLC0415 -- needs the tables
+
+    for file in write_certificate(number, folder):
+        _say(str(file))
 
 
 @app.command()

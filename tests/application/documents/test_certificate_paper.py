@@ -50,6 +50,16 @@ def told(regime="post_paid"):
         "proposed_by": "clerk",
         "facts": facts,
         "evidence": evidence,
+        "proofs": [
+            {
+                "evidence": "demand",
+                "evidence_at": AT - 9 * DAY,
+                "role": "",
+                "source": "notice",
+                "number": "T1",
+                "refs": ["books/regime"],
+            }
+        ],
         "conditions": conditions_of(facts, evidence, reasons=(), law=law),
         "approvals": [
             {"actor": "boss", "role": "manager", "at": AT - DAY},
@@ -76,6 +86,8 @@ def text_of(paper):
                 "逾期超过法定日数",
                 "最早到期日:2025-07-01",
                 "未付电费（元）:500.00",
+                "催交2025-08-0310:00noticeT1",
+                "非重要用户",
                 "电力供应与使用条例",
             ),
         ),

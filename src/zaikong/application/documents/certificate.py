@@ -20,6 +20,7 @@ from zaikong.kernel.money import yuan_text
 from zaikong.kernel.period import date_of_day, moment_of_number
 
 Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
 _TEMPLATE: Final = "templates/certificate.typ"
 
@@ -64,6 +65,7 @@ def _laid_out(told: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, An
         "conditions": _table(
             words, "condition", "conditions", [_condition(row, told, words, places) for row in told["conditions"]]
         ),
+        "proofs": _table(words, "proof", "proofs", [_proof(row, words, places) for row in told["proofs"]]),
         "approvals": _table(words, "approval", "approvals", [_approval(row, words) for row in told["approvals"]]),
         "law": _table(words, "law", "law", [_law(row, words) for row in told["law"]]),
         "evidence": _table(
@@ -83,6 +85,11 @@ def _condition(
     stated = (f"{words['facts'][name]}: {_value(name, told['facts'][name], words)}" for name in row["facts"])
     numbers = ", ".join(places[ref] for ref in row["evidence"])
     return words["codes"][row["code"]], "; ".join(stated), _basis(row["basis"], words), numbers
+
+
+def _proof(row: Mapping[str, Any], words: Mapping[str, Any], places: Mapping[str, str]) -> tuple[str, ...]:
+    numbers = ", ".join(places[ref] for ref in row["refs"])
+    return words["kinds"][row["evidence"]], _moment(row["evidence_at"]), f"{row['source']} {row['number']}", numbers
 
 
 def _approval(row: Mapping[str, Any], words: Mapping[str, Any]) -> tuple[str, ...]:
@@ -116,7 +123,7 @@ def _value(name: str, value: object, words: Mapping[str, Any]) -> str:
         return str(words["truth"]["true" if value else "false"])
     if isinstance(value, int):
         return _number(name, value, words)
-    return str(words["regimes"].get(value, value))
+    return str((words["regimes"] | words["levels"]).get(value, value))
 
 
 def _number(name: str, value: int, words: Mapping[str, Any]) -> str:
