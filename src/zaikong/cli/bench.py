@@ -111,6 +111,30 @@ def _interval(figures: Mapping[str, float]) -> str:
     return f"{figures['mean']:,.0f} ({figures['low']:,.0f} to {figures['high']:,.0f})"
 
 
+@app.command()
+def notices(
+    *,
+    count: Annotated[int, typer.Option(min=1, max=20_000, help="Notices in one file.")] = 1_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of names and amounts.")] = 1,
+    folder: Annotated[Path | None, typer.Option(help="Folder the file is left in.")] = None,
+) -> None:
+    """Print many notices into one PDF with an index; no table of the service is touched."""
+    from zaikong.application.bench.notices import bench_notices  # noqa: PLC0415 -- keeps `--help` quick
+
+    if folder is not None and not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--folder")
+    with err.status("…"):
+        figures = bench_notices(count=count, seed=seed, folder=folder)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    table = _table(f"{count:,} notices in one PDF, {figures['cores']} cores", "what", "figure")
+    for name in ("seconds", "notices_per_second", "one_pdf_seconds", "one_word_seconds", "bytes", "peak_mib"):
+        table.add_row(name.replace("_", " "), f"{figures[name]:,}")
+    out.print(table)
+
+
 def tables(figures: Mapping[str, Any]) -> list[Table]:
     """The figures as tables: speeds, steps, what was written, aims."""
     return [_speeds(figures), _steps(figures), _written(figures), _aims(figures)]

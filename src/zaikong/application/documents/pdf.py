@@ -24,6 +24,7 @@ from zaikong.kernel.period import TIME_ZONE
 
 _TEMPLATE: Final = "templates/papers.typ"
 _WORDING: Final = "2025"
+_PAPERS_KEPT: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def pdf_of_many(sheets: Sequence[Sheet]) -> Paper:
         "rows": [[sheet.number, sheet.account_no, sheet.name, yuan_text(sheet.amount_fen)] for sheet in sheets],
     }
     made_on = max(sheet.made_on for sheet in sheets)
-    return _set(sheets, index=index, made_on=made_on, title=labels["index_title"])
+    paper = _set(sheets, index=index, made_on=made_on, title=labels["index_title"])
+    _forget()
+    return paper
 
 
 def pictures_of(sheet: Sheet, *, ppi: int = 96) -> list[bytes]:
@@ -82,6 +85,13 @@ def _set(sheets: Sequence[Sheet], *, index: dict[str, Any] | None, made_on: date
         format="pdf", sys_inputs={"papers": papers}, timestamp=_midnight(made_on), pdf_tags=False
     )
     return Paper(made, sha256(made).hexdigest(), "application/pdf")
+
+
+def _forget() -> None:
+    """Let go of the pages: Typst keeps what it laid out for its next ten papers, a megabyte a page."""
+    blank = typst.Compiler(b"", font_paths=bundled_fonts(), ignore_system_fonts=True)
+    for _ in range(_PAPERS_KEPT):
+        blank.compile(format="pdf")
 
 
 def _papers(sheets: Sequence[Sheet], *, index: dict[str, Any] | None, title: str) -> str:
