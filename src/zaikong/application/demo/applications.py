@@ -58,7 +58,7 @@ def load_applications(county: County, *, first_night: date) -> int:
     for row in rows.iter_rows(named=True):
         application = _taken_in(row, stations)
         _hand_in(application, papers.get((row["application_no"],)))
-        if row["graded"]:
+        if row["graded"] and application.state != ConnectionApplication.State.WITHDRAWN:
             proposals.append(_graded(row, clerk, first_night))
     for proposal in proposals[::_SET_ASIDE_EVERY]:
         _set_aside(proposal, clerk)
