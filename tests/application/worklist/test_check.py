@@ -2,8 +2,8 @@
 
 import polars as pl
 import pytest
-
 from small_days import STOP, TODAY, cases, collectors, day, pins
+
 from zaikong.application.worklist import plan as planning
 from zaikong.application.worklist.check import broken
 from zaikong.application.worklist.day import UnableToPlanDayError

@@ -2,8 +2,8 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-
 from small_days import ON, STOP, TODAY, best_of_all, day, days
+
 from zaikong.application.worklist.block import blocks
 from zaikong.application.worklist.check import broken
 from zaikong.application.worklist.day import UnableToPlanDayError
