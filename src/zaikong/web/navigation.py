@@ -45,6 +45,13 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         ),
     ),
     (
+        _("Fee control"),
+        (
+            (_("Cuts of supply"), "power_off", "cuts", ("view_cutorder",), False),
+            (_("Legality certificates"), "workspace_premium", "certificates", ("view_legalitycertificate",), False),
+        ),
+    ),
+    (
         _("Day and month close"),
         (
             (_("Day book"), "today", "day_book_last", ("view_daybook",), True),
