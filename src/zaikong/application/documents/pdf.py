@@ -89,9 +89,8 @@ def _set(sheets: Sequence[Sheet], *, index: dict[str, Any] | None, made_on: date
 
 def _forget() -> None:
     """Let go of the pages: Typst keeps what it laid out for its next ten papers, a megabyte a page."""
-    blank = typst.Compiler(b"#{}", font_paths=bundled_fonts(), ignore_system_fonts=True)
     for _ in range(_PAPERS_KEPT):
-        blank.compile(format="pdf")
+        typst.Compiler(b"#{}", font_paths=bundled_fonts(), ignore_system_fonts=True).compile(format="pdf")
 
 
 def _papers(sheets: Sequence[Sheet], *, index: dict[str, Any] | None, title: str) -> str:
