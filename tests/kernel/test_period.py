@@ -1,17 +1,46 @@
 """Months, days and day numbers."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaikong.kernel.period import Month, UnableToReadMonthError, date_of_day, day_number
+from zaikong.kernel.period import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TIME_ZONE,
+    Month,
+    UnableToReadMonthError,
+    date_of_day,
+    day_number,
+    moment_number,
+    moment_of_number,
+)
 
 
 @given(st.dates(date(1970, 1, 1), date(2069, 12, 31)))
 def test_a_day_number_leads_back_to_its_date(day):
     assert date_of_day(day_number(day)) == day
+
+
+@given(st.datetimes(datetime(1992, 1, 1), datetime(2069, 12, 31)))
+def test_a_moment_number_leads_back_to_its_moment(at):
+    assert moment_of_number(moment_number(at)) == at.replace(tzinfo=TIME_ZONE)
+    assert divmod(moment_number(at), DAY)[0] == day_number(at.date())
+
+
+def test_a_moment_with_a_zone_is_read_in_shanghai():
+    at = datetime(2024, 4, 2, 2, 0, tzinfo=UTC)
+    assert moment_number(at) == moment_number(datetime(2024, 4, 2, 10, 0))
+    assert moment_of_number(moment_number(at)) == at
+
+
+def test_units_of_a_moment():
+    start = datetime(2024, 2, 29, 23, 59)
+    for unit, span in ((MINUTE, timedelta(minutes=1)), (HOUR, timedelta(hours=1)), (DAY, timedelta(days=1))):
+        assert moment_number(start + span) - moment_number(start) == unit
 
 
 def test_day_zero_is_the_first_of_1970():

@@ -1,5 +1,6 @@
 """May supply be cut? Each condition alone, its edge, and what an unknown fact does."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -10,7 +11,7 @@ import pytest
 from zaikong.application.cases.cut_off import Reason
 from zaikong.domain.feecontrol.cut_off import CUT_COLUMNS, cut_verdicts, reasons_of
 from zaikong.domain.law.cutting import REASONS, cut_law
-from zaikong.domain.law.values import LEVELS
+from zaikong.domain.law.values import LEVELS, NoticeTimes
 from zaikong.kernel.period import MINUTE, moment_number
 
 from .cut_facts import (
@@ -400,3 +401,26 @@ def test_spark_gives_the_same_verdicts(on_both, law):
     got = on_both(partial(cut_verdicts, law=law), facts_table(rows), proof_table(proof))
     assert len(got) == len(rows)
     assert {row["allowed"] for row in got} == {True, False}
+
+
+PROVINCE = replace(
+    LAW,
+    resident=NoticeTimes(
+        minimum_days=7, maximum_days=None, to_end_of_day=False, final_minutes=60, final_within_minutes=None
+    ),
+    other=NoticeTimes(
+        minimum_days=3, maximum_days=None, to_end_of_day=False, final_minutes=60, final_within_minutes=None
+    ),
+)
+"""A province with seven days at least for residents, three for others, an hour before, and no latest day."""
+
+
+def test_another_province_is_other_values_and_the_same_rule():
+    hour = {"final_notice_at": before(minutes=60)}
+    assert judged(law=PROVINCE, **hour, notice_at=before(days=7)) == ALLOWED
+    assert judged(law=PROVINCE, **hour, notice_at=before(days=7) + 1) == ("NOTICE_TOO_RECENT",)
+    assert judged(law=PROVINCE, **hour, notice_at=before(days=25)) == ALLOWED
+    assert judged(law=PROVINCE, resident=False, **hour, notice_at=before(days=3)) == ALLOWED
+    assert judged(law=PROVINCE, notice_at=before(days=7), final_notice_at=before(minutes=59)) == (
+        "FINAL_NOTICE_TOO_LATE",
+    )
