@@ -75,16 +75,12 @@ class ContactTerms(Parameter):
     Attributes:
         windows: Channel to its hours; every message channel has some.
         reminders_a_week: Messages in seven days from which a reminder waits; one a day is the rule.
-        promise_grace_days: Days after a promised day in which money may still arrive [day].
-        instalment_grace_days: The same for an instalment [day].
     """
 
     name = "contact_terms"
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
     windows: Mapping[MessageChannel, Window]
     reminders_a_week: int = Field(ge=1, le=70)
-    promise_grace_days: int = Field(ge=0, le=30)
-    instalment_grace_days: int = Field(ge=0, le=30)
 
     @model_validator(mode="after")
     def _whole(self) -> "ContactTerms":

@@ -21,7 +21,10 @@ DEBT_COLUMNS: Final = ("bill", "account", "ladder", "due_day", "open_fen", "disp
 """What is owed: one row a bill; `resumed_day` is the first day of a ladder begun anew, 0 where it never was."""
 
 DONE_COLUMNS: Final = ("bill", "step", "day", "proven")
-"""Steps taken: the day, and whether the service is proven; a message that failed is taken and not proven."""
+"""Steps taken: the day, and whether the service is proven; a message that failed is taken and not proven.
+
+The day of a proven step is that of its service, not of its issue: what stands on it counts its days from there.
+"""
 
 HOLD_COLUMNS: Final = ("bill", "hold", "until_day")
 """What holds a debt back, and the first day it no longer does."""
