@@ -17,6 +17,7 @@ _GROUPS = {
     "export": ("export", "Write tables to CSV, Excel or Parquet."),
     "import": ("imports", "Take in files, reporting every bad row and losing none."),
     "law": ("law", "Check the dated parameters of the law."),
+    "limitation": ("limitation", "List open debts by the days left of their limitation."),
     "night": ("night", "Run the night of a business date."),
     "notify": ("notify", "Send what waits in the outbox, take in receipts."),
     "pay": ("payments", "Take, reverse and look up payments."),
