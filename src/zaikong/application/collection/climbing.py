@@ -65,6 +65,23 @@ class Climbed:
     findings: list[Finding] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LadderFacts:
+    """What is known of debts on their ladders.
+
+    Attributes:
+        debts: `ladder.DEBT_COLUMNS`.
+        done: `ladder.DONE_COLUMNS`.
+        holds: `ladder.HOLD_COLUMNS`.
+        transit: `ladder.TRANSIT_COLUMNS`.
+    """
+
+    debts: pl.DataFrame
+    done: pl.DataFrame
+    holds: pl.DataFrame
+    transit: pl.DataFrame
+
+
 def climb(*, as_of: date) -> Climbed:
     """Take tonight's steps.
 
@@ -94,37 +111,50 @@ def climb(*, as_of: date) -> Climbed:
     )
 
 
-def where_debts_stand(*, as_of: date) -> pl.DataFrame:
-    """Where every debt of the county stands on its ladder: `domain.collection.ladder.POSITION_COLUMNS`.
+def where_debts_stand(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
+    """Where every debt stands on its ladder: `domain.collection.ladder.POSITION_COLUMNS`.
 
     Args:
         as_of: The business date.
+        accounts: Only of these; of the whole county where None.
     """
-    subjects = reads.subjects(as_of=as_of, at=end_of_day(as_of))
+    facts = ladder_facts(as_of=as_of, accounts=accounts)
+    return collected(
+        positions(
+            _entry(facts.debts, DEBT_COLUMNS, "positions"),
+            _entry(facts.done, DONE_COLUMNS, "positions"),
+            _entry(facts.holds, HOLD_COLUMNS, "positions"),
+            _entry(facts.transit, TRANSIT_COLUMNS, "positions"),
+            as_of_day=day_number(as_of),
+            ladders=ladders_on(as_of=as_of),
+        )
+    )
+
+
+def ladder_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> LadderFacts:
+    """What the rules of the ladder are asked of.
+
+    Args:
+        as_of: The business date.
+        accounts: Only these; the whole county where None.
+    """
+    subjects = reads.subjects(as_of=as_of, at=end_of_day(as_of), accounts=accounts)
     strategy = strategy_on(as_of=as_of)
     chosen = collected(
         chosen_ladders(_entry(subjects, SUBJECT_COLUMNS, "chosen_ladders"), strategy=strategy.value, as_of=as_of)
     )
     debts = (
-        reads.debts(as_of=as_of, days_ahead=_DAYS_AHEAD)
+        reads.debts(as_of=as_of, days_ahead=_DAYS_AHEAD, accounts=accounts)
         .join(chosen.select("account", "ladder"), on="account", how="left")
         .with_columns(pl.col("ladder").fill_null(""))
     )
-    done = pl.concat(
-        [
-            reads.done(as_of=as_of).select(list(DONE_COLUMNS)),
-            message_reads.steps_by_message().filter(pl.col("day") <= day_number(as_of)).select(list(DONE_COLUMNS)),
-        ]
-    )
-    return collected(
-        positions(
-            _entry(debts.select(list(DEBT_COLUMNS)), DEBT_COLUMNS, "positions"),
-            _entry(done, DONE_COLUMNS, "positions"),
-            _entry(reads.holds(as_of=as_of), HOLD_COLUMNS, "positions"),
-            _entry(reads.transit(), TRANSIT_COLUMNS, "positions"),
-            as_of_day=day_number(as_of),
-            ladders=ladders_on(as_of=as_of),
-        )
+    by_message = message_reads.steps_by_message(accounts).filter(pl.col("day") <= day_number(as_of))
+    by_people = reads.done(as_of=as_of, accounts=accounts)
+    return LadderFacts(
+        debts=debts.select(list(DEBT_COLUMNS)),
+        done=pl.concat([by_people.select(list(DONE_COLUMNS)), by_message.select(list(DONE_COLUMNS))]),
+        holds=reads.holds(as_of=as_of, accounts=accounts),
+        transit=reads.transit(accounts),
     )
 
 

@@ -40,6 +40,13 @@ PAGE_ROWS = 50
 NOBODY = 0
 """In place of a collector: cases that nobody has."""
 
+ORDERS = {
+    "age": ("overdue_since_date", "-open_fen", "id"),
+    "amount": ("-open_fen", "overdue_since_date", "id"),
+    "newest": ("-overdue_since_date", "-open_fen", "id"),
+}
+"""How a list may be ordered: the longest overdue, the largest amount, or the newest first."""
+
 State = CollectionCase.State
 """Where a case stands."""
 
@@ -58,6 +65,8 @@ class Asked:
         from_fen: At least so much open [fen].
         hardship: Whether only cases in hardship.
         text: Part of an account number or of a customer's name.
+        grade: Number of the behaviour grade, 0 for accounts without one.
+        order: One of `ORDERS`; another word is the first of them.
     """
 
     state: str = ""
@@ -69,6 +78,8 @@ class Asked:
     from_fen: int | None = None
     hardship: bool = False
     text: str = ""
+    grade: int | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +176,7 @@ class Entry:
 
 
 def cases(asked: Asked, *, scope: Scope, as_of: date, page: int) -> Page[CollectionCase]:
-    """One page of cases, the longest overdue first and within a day the largest amount first.
+    """One page of cases in the order asked for, without which the longest overdue come first.
 
     Args:
         asked: The filter.
@@ -176,7 +187,7 @@ def cases(asked: Asked, *, scope: Scope, as_of: date, page: int) -> Page[Collect
     rows = _asked(asked, scope=scope, as_of=as_of)
     ordered = rows.select_related(
         "account__customer", "account__supply_point__premise__station", "collector", "account__creditstanding"
-    ).order_by("overdue_since_date", "-open_fen", "id")
+    ).order_by(*ORDERS.get(asked.order, ORDERS["age"]))
     return Paginator(ordered, PAGE_ROWS).get_page(page)
 
 
@@ -191,6 +202,29 @@ def collectors(*, scope: Scope) -> Sequence[Staff]:
     """Staff who have a living case in sight."""
     having = CollectionCase.objects.filter(scope.rows("account")).exclude(state=State.CLOSED)
     return list(Staff.objects.filter(pk__in=having.values("collector")).order_by("username"))
+
+
+def takers(*, account: Any) -> Sequence[Staff]:
+    """Collectors who may take a case of an account: of its station."""
+    station = account.supply_point.premise.station_id
+    able = Staff.objects.filter(is_active=True, groups__permissions__codename="handle_collectioncase")
+    return list(able.filter(Q(station=station) | Q(station=None)).distinct().order_by("username"))
+
+
+def belongs(case: CollectionCase, kind: str, number: int) -> bool:
+    """Whether a promise, a dispute, a protection or an agreement is of a case's account."""
+    tables: dict[str, QuerySet[Any]] = {
+        "promise": PromiseToPay.objects.filter(case__account=case.account_id),
+        "dispute": Dispute.objects.filter(account=case.account_id),
+        "protection": Protection.objects.filter(account=case.account_id),
+        "agreement": InstalmentAgreement.objects.filter(account=case.account_id),
+    }
+    return tables[kind].filter(pk=number).exists()
+
+
+def open_items_of(account: int) -> Sequence[OpenItem]:
+    """What an account owes, the oldest due day first."""
+    return list(OpenItem.objects.filter(account_id=account, open_fen__gt=0).order_by("due_date", "bill_id"))
 
 
 def case_by_id(case: int, *, scope: Scope) -> CollectionCase | None:
@@ -339,6 +373,9 @@ def _asked(asked: Asked, *, scope: Scope, as_of: date) -> QuerySet[CollectionCas
         rows = rows.filter(open_fen__gte=asked.from_fen)
     if asked.hardship:
         rows = rows.filter(hardship=True)
+    if asked.grade is not None:
+        graded = Q(account__creditstanding=None) if asked.grade == 0 else Q(account__creditstanding__grade=asked.grade)
+        rows = rows.filter(graded)
     if asked.text.strip():
         text = asked.text.strip()
         rows = rows.filter(Q(account__account_no__contains=text) | Q(account__customer__name__contains=text))

@@ -1,5 +1,6 @@
 """What does the ladder read of the tables: debts, steps taken, what holds them back, money on its way?"""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -8,17 +9,20 @@ from zaikong.store import bulk
 
 _INT = pl.Int64
 _EPOCH = "DATE '1970-01-01'"
+_ASKED = "(%s::bigint[] IS NULL OR account_id = ANY(%s::bigint[]))"
+"""Of the accounts asked for; all of them where none is named."""
 
 
-def subjects(*, as_of: date, at: datetime) -> pl.DataFrame:
+def subjects(*, as_of: date, at: datetime, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """What the strategy reads of every account with anything open, due or not: `strategy.SUBJECT_COLUMNS`.
 
     Args:
         as_of: The business date; what is overdue on it is owed.
         at: The moment at which protections count.
+        accounts: Only these; all where None.
     """
     return bulk.fetch(
-        """
+        f"""
         SELECT a.id, coalesce(s.grade, 0), a.category, coalesce(o.fen, 0)::bigint,
             a.low_income OR coalesce(c.hardship, false) OR EXISTS (
                 SELECT 1 FROM zaikong_protection p WHERE p.account_id = a.id
@@ -26,17 +30,17 @@ def subjects(*, as_of: date, at: datetime) -> pl.DataFrame:
                 AND (p.ended_at IS NULL OR p.ended_at > %s))
         FROM (
             SELECT account_id, sum(open_fen) FILTER (WHERE due_date < %s AND NOT disputed) AS fen
-            FROM zaikong_openitem WHERE open_fen > 0 GROUP BY account_id
+            FROM zaikong_openitem WHERE open_fen > 0 AND {_ASKED} GROUP BY account_id
         ) o JOIN zaikong_account a ON a.id = o.account_id
         LEFT JOIN zaikong_collectioncase c ON c.account_id = a.id AND c.state <> 'closed'
         LEFT JOIN zaikong_creditstanding s ON s.account_id = a.id
         """,
         {"account": _INT, "held_grade": _INT, "category": pl.String, "owed_fen": _INT, "vulnerable": pl.Boolean},
-        [at, at, at, as_of],
+        [at, at, at, as_of, *_both(accounts)],
     )
 
 
-def debts(*, as_of: date, days_ahead: int) -> pl.DataFrame:
+def debts(*, as_of: date, days_ahead: int, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Bills with money open whose due day is at most so many days ahead: `ladder.DEBT_COLUMNS` but the ladder.
 
     A ladder begins anew on the day after its case's instalments were last defaulted.
@@ -50,7 +54,7 @@ def debts(*, as_of: date, days_ahead: int) -> pl.DataFrame:
                       FROM zaikong_collectioncase c JOIN zaikong_caseevent e ON e.case_id = c.id
                       WHERE c.account_id = i.account_id AND c.state <> 'closed' AND c.episode > 1
                         AND e.kind = 'instalment_defaulted'), 0)
-        FROM zaikong_openitem i WHERE i.open_fen > 0 AND i.due_date <= %s::date + %s
+        FROM zaikong_openitem i WHERE i.open_fen > 0 AND i.due_date <= %s::date + %s AND {_ASKED}
         """,
         {
             "bill": _INT,
@@ -60,11 +64,11 @@ def debts(*, as_of: date, days_ahead: int) -> pl.DataFrame:
             "disputed": pl.Boolean,
             "resumed_day": _INT,
         },
-        [as_of, days_ahead],
+        [as_of, days_ahead, *_both(accounts)],
     )
 
 
-def done(*, as_of: date) -> pl.DataFrame:
+def done(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Steps taken by notices, calls and visits on bills that are still open, until a day: `ladder.DONE_COLUMNS`.
 
     A notice is taken when issued and proven when its service is recorded; a call or a visit when it was logged, proven
@@ -72,7 +76,7 @@ def done(*, as_of: date) -> pl.DataFrame:
     """
     return bulk.fetch(
         f"""
-        WITH open AS (SELECT bill_id, account_id, due_date FROM zaikong_openitem WHERE open_fen > 0)
+        WITH open AS (SELECT bill_id, account_id, due_date FROM zaikong_openitem WHERE open_fen > 0 AND {_ASKED})
         SELECT t.bill_id, CASE n.kind WHEN 'demand' THEN 'DEMAND_NOTICE' ELSE 'STOP_NOTICE' END,
             (n.issued_at AT TIME ZONE 'Asia/Shanghai')::date - {_EPOCH}, n.state = 'served'
         FROM zaikong_noticeitem t JOIN open o ON o.bill_id = t.bill_id
@@ -88,15 +92,15 @@ def done(*, as_of: date) -> pl.DataFrame:
         WHERE e.kind IN ('call', 'visit') AND (e.at AT TIME ZONE 'Asia/Shanghai')::date <= %s
         """,
         {"bill": _INT, "step": pl.String, "day": _INT, "proven": pl.Boolean},
-        [as_of, as_of, as_of],
+        [*_both(accounts), as_of, as_of, as_of],
     )
 
 
-def holds(*, as_of: date) -> pl.DataFrame:
+def holds(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """What holds open bills back on a day: `ladder.HOLD_COLUMNS`."""
     return bulk.fetch(
         f"""
-        WITH open AS (SELECT bill_id, account_id FROM zaikong_openitem WHERE open_fen > 0)
+        WITH open AS (SELECT bill_id, account_id FROM zaikong_openitem WHERE open_fen > 0 AND {_ASKED})
         SELECT o.bill_id, h.hold, h.until - {_EPOCH} FROM open o JOIN (
             SELECT c.account_id, NULL::bigint AS bill_id, 'pause' AS hold, coalesce(p.ended_date, p.to_date) AS until
             FROM zaikong_casepause p JOIN zaikong_collectioncase c ON c.id = p.case_id AND c.state <> 'closed'
@@ -120,16 +124,17 @@ def holds(*, as_of: date) -> pl.DataFrame:
         WHERE h.until > %s
         """,
         {"bill": _INT, "hold": pl.String, "until_day": _INT},
-        [as_of, as_of, as_of, as_of, as_of],
+        [*_both(accounts), as_of, as_of, as_of, as_of, as_of],
     )
 
 
-def transit() -> pl.DataFrame:
+def transit(accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Money accepted and not yet arrived: `ladder.TRANSIT_COLUMNS`."""
     return bulk.fetch(
         "SELECT account_id, sum(amount_fen)::bigint FROM zaikong_payment "
-        "WHERE state = 'in_transit' AND account_id IS NOT NULL GROUP BY account_id",
+        f"WHERE state = 'in_transit' AND account_id IS NOT NULL AND {_ASKED} GROUP BY account_id",
         {"account": _INT, "in_transit_fen": _INT},
+        _both(accounts),
     )
 
 
@@ -159,3 +164,9 @@ def served_stop_notices(*, at: datetime) -> list[int]:
         [at],
     )
     return rows["notice"].to_list()
+
+
+def _both(accounts: Sequence[int] | None) -> list[list[int] | None]:
+    """The accounts asked for, for both places of `_ASKED`."""
+    asked = None if accounts is None else list(accounts)
+    return [asked, asked]

@@ -1,5 +1,6 @@
 """Whom may a message reach, what was sent, and what stands in the messages of today?"""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -50,16 +51,22 @@ def contacts(*, as_of: date) -> pl.DataFrame:
     )
 
 
-def steps_by_message() -> pl.DataFrame:
+def steps_by_message(accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Steps taken by messages on bills still open: `ladder.DONE_COLUMNS`; proven where the message was delivered.
 
     A message that failed took its step too: a person takes it up, and the ladder goes on from there.
+
+    Args:
+        accounts: Only of these; of all where None.
     """
+    asked = None if accounts is None else list(accounts)
     return bulk.fetch(
         f"SELECT i.bill_id, i.step, m.business_date - {_EPOCH}, m.state = 'delivered' "
         "FROM zaikong_messageitem i JOIN zaikong_outboundmessage m ON m.id = i.message_id "
-        "JOIN zaikong_openitem o ON o.bill_id = i.bill_id AND o.open_fen > 0 WHERE i.step <> ''",
+        "JOIN zaikong_openitem o ON o.bill_id = i.bill_id AND o.open_fen > 0 WHERE i.step <> '' "
+        "AND (%s::bigint[] IS NULL OR o.account_id = ANY(%s::bigint[]))",
         dict(zip(DONE_COLUMNS, (_INT, pl.String, _INT, pl.Boolean), strict=True)),
+        [asked, asked],
     )
 
 
