@@ -173,4 +173,6 @@ def _prepaid(diary: Diary, at: datetime) -> list[str]:
         broken.append("no person confirmed")
     if diary.level != "none" and not diary.copies:
         broken.append("authority has no copy")
+    if not _may_approve(diary):
+        broken.append("not approved")
     return broken

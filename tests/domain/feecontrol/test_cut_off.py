@@ -348,6 +348,13 @@ def test_who_approves_at_the_company_goes_by_importance(level, role, allowed):
     assert reasons == (ALLOWED if allowed else ("NOT_APPROVED",))
 
 
+def test_whom_nobody_may_cut_is_not_cut_by_agreement_either():
+    facts = {"resident": False, "important_user": "special", "copied_at": before(days=4)}
+    assert judged(PREPAID, law=COMPANY, **facts) == ("NOT_APPROVED",)
+    assert judged(PREPAID, law=LAW, **facts) == ALLOWED
+    assert judged(PREPAID, law=COMPANY, **facts | {"important_user": "first"}) == ALLOWED
+
+
 def test_a_class_that_is_unknown_fails_only_where_both_would():
     served = {"resident": None, "final_notice_at": before(minutes=40)}
     assert judged(law=COMPANY, notice_at=before(days=5), **served) == ("FACT_MISSING",)

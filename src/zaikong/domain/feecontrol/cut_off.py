@@ -174,6 +174,7 @@ def _failed(law: CutLaw) -> dict[str, nw.Expr]:
     copied = nw.coalesce(nw.col("copied_at"), nw.lit(0, nw.Int64))
     copy_fails = (copied == 0) | (copied > at) | (post & (_too_recent(copied, law) | _expired(copied, law)))
     repeated = nw.col("_repeated")
+    never = [level for level, roles in law.approving_roles.items() if not roles]
     balance, limit = nw.col("available_fen"), nw.col("overdraft_limit_fen")
     return {
         "NOTHING_OWED": post & (nw.col("unpaid_fen") <= 0),
@@ -184,7 +185,8 @@ def _failed(law: CutLaw) -> dict[str, nw.Expr]:
         "NOTICE_EXPIRED": post & (notice != 0) & _expired(notice, law),
         "NO_FINAL_NOTICE": (final == 0) | repeated,
         "FINAL_NOTICE_TOO_LATE": (final != 0) & ~repeated & _too_late(law),
-        "NOT_APPROVED": post & nw.col("approvals_known") & (nw.col("_approvals") == 0),
+        "NOT_APPROVED": (post & nw.col("approvals_known") & (nw.col("_approvals") == 0))
+        | _one_of("important_user", never),
         "AUTHORITY_NOT_COPIED": _one_of("important_user", law.copied_levels) & copy_fails,
         "DISPUTED": nw.col("disputed"),
         "PAYMENT_IN_TRANSIT": nw.col("in_transit"),
