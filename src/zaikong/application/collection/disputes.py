@@ -25,6 +25,7 @@ from zaikong.application.collection.entries import (
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of, ledger_moved
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import DECIDE_DISPUTES, HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms, working_days_after
 from zaikong.kernel.refusal import Refusal
@@ -168,6 +169,15 @@ def decide_dispute(
     found.save(update_fields=["state", "decided_at", "decided_by", "decision"])
     _free(found, wrong)
     _told(found, str(CaseEvent.Kind.DISPUTE_DECIDED), at=moment, staff=staff, note=said, proofs=proofs)
+    log_act(
+        kind="dispute_decided",
+        subject=found.account.account_no,
+        staff=staff,
+        body={"dispute": found.pk, "outcome": outcome, "bill": found.bill_id, "wrong_bills": list(wrong)},
+        as_of=business_date_of(moment),
+        reason=said,
+        at=moment,
+    )
     return found
 
 

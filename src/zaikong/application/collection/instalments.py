@@ -30,6 +30,7 @@ from zaikong.application.collection.entries import (
 from zaikong.application.collection.ledger import business_date_of
 from zaikong.application.collection.pauses import end_pause
 from zaikong.application.collection.promises import withdraw
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.domain.recovery.instalments import InstalmentPlan, schedule
@@ -156,6 +157,14 @@ def approve_instalments(*, agreement: int, staff: Staff, at: datetime) -> Instal
     draft.approved_by = staff
     draft.save(update_fields=["approved_by"])
     _told(case, draft, "approved", at=moment, staff=staff)
+    log_act(
+        kind="instalments_approved",
+        subject=case.account.account_no,
+        staff=staff,
+        body={"agreement_no": draft.agreement_no, "acknowledged_fen": draft.acknowledged_fen},
+        as_of=business_date_of(moment),
+        at=moment,
+    )
     return draft
 
 

@@ -18,6 +18,7 @@ from zaikong.application.collection.entries import (
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.kernel.refusal import Refusal
@@ -68,6 +69,8 @@ def pause_case(*, case: int, to_date: date, reason: str, staff: Staff, approved_
     found.save(update_fields=["state"])
     facts = {"pause": pause.pk, "to_date": str(to_date), "approved_by": approved_by.get_username()}
     write_event(found, str(CaseEvent.Kind.PAUSE), at=moment, staff=staff, note=said, facts=facts)
+    subject = found.account.account_no
+    log_act(kind="case_paused", subject=subject, staff=staff, body=facts, as_of=today, reason=said, at=moment)
     return pause
 
 

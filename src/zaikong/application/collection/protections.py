@@ -21,9 +21,11 @@ from zaikong.application.collection.entries import (
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.law.parameters import Protection as ProtectionLaw
 from zaikong.domain.law.parameters import in_law
+from zaikong.kernel.period import moment_number
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Account, CaseEvent, Protection, Staff
 
@@ -114,6 +116,9 @@ def protect(
         facts = {"protection": protection.pk, "to_at": end.isoformat(), "approved_by": approved_by.get_username()}
         kind = str(CaseEvent.Kind.PROTECTION)
         write_event(case, kind, at=moment, staff=staff, outcome=reason, note=said, facts=facts, evidence=proofs)
+    body = {"protection": protection.pk, "why": reason, "to_at": moment_number(end)}
+    body |= {"approved_by": approved_by.get_username()}
+    _log("supply_protected", protection, body, staff=staff, at=moment, reason=said)
     return protection
 
 
@@ -153,7 +158,13 @@ def end_protection(*, protection: int, reason: str, staff: Staff, at: datetime) 
         write_event(
             case, str(CaseEvent.Kind.PROTECTION), at=moment, staff=staff, outcome="ended", note=said, facts=facts
         )
+    _log("protection_ended", found, {"protection": found.pk}, staff=staff, at=moment, reason=said)
     return found
+
+
+def _log(kind: str, of: Protection, body: dict[str, object], *, staff: Staff, at: datetime, reason: str) -> None:
+    subject = of.account.account_no
+    log_act(kind=kind, subject=subject, staff=staff, body=body, as_of=business_date_of(at), reason=reason, at=at)
 
 
 def _within_law(reason: str, start: datetime, end: datetime) -> None:

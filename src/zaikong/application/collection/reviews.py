@@ -21,6 +21,7 @@ from zaikong.application.collection.entries import (
     write_event,
 )
 from zaikong.application.collection.ledger import business_date_of
+from zaikong.application.decision_log import log_act
 from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.kernel.refusal import Refusal
@@ -111,4 +112,13 @@ def review_vulnerable_home(
     if case is not None:
         kind, facts = str(CaseEvent.Kind.VULNERABLE_REVIEW), {"review": review.pk}
         write_event(case, kind, at=moment, staff=staff, outcome=outcome, note=said, facts=facts, evidence=proofs)
+    log_act(
+        kind="home_reviewed",
+        subject=review.account.account_no,
+        staff=staff,
+        body={"review": review.pk, "outcome": outcome, "evidence": [proof.sha256 for proof in proofs]},
+        as_of=business_date_of(moment),
+        reason=said,
+        at=moment,
+    )
     return review
