@@ -105,6 +105,7 @@ def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.
     rows = (
         found.join(reads.bill_facts(as_of=as_of, accounts=accounts), on="account", how="left")
         .join(reads.use_facts(as_of=as_of, accounts=accounts), on="account", how="left")
+        .join(reads.conduct_facts(as_of=as_of, accounts=accounts), on="account", how="left")
         .join(worst_signals(as_of=as_of, customers=customers), on="customer", how="left")
     )
     numbers = [name for name, kind in rows.schema.items() if kind == pl.Int64]
@@ -119,14 +120,7 @@ def standing_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.
         .cast(pl.Int64),
     )
     nothing = pl.lit(0, pl.Int64)
-    unknown = (
-        "theft_day",
-        "breach_day",
-        "guarantee_fen",
-        "industry_risk",
-        "broken_promises_12m",
-        "repayment_agreement",
-    )
+    unknown = ("theft_day", "breach_day", "industry_risk")
     return rows.with_columns(
         prepaid_cover_days=_cover_days(),
         use_trend_permille=pl.when(pl.col("collapse").is_null()).then(1000).otherwise("use_permille").cast(pl.Int64),

@@ -156,6 +156,44 @@ def use_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataF
     )
 
 
+def conduct_facts(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
+    """What accounts promised, agreed to and are secured by, of those that did any.
+
+    Promises are those found broken in the 12 months before. An agreement is honoured while it is active; a broken one
+    counts until the bills it covered are paid. A guarantee counts while it is in force.
+
+    Args:
+        as_of: The business date.
+        accounts: Account keys, every account where None.
+
+    Returns:
+        `account`, `broken_promises_12m`, `repayment_agreement` (0 none, 1 honoured, 2 broken), `guarantee_fen`.
+    """
+    of_case, case_keys = _among("c.account_id", accounts)
+    among, keys = _among("g.account_id", accounts)
+    return bulk.fetch(
+        f"""
+        SELECT account_id, sum(broken)::bigint, max(agreement), sum(guarantee)::bigint FROM (
+            SELECT c.account_id, 1 AS broken, 0 AS agreement, 0 AS guarantee
+            FROM zaikong_promisetopay p JOIN zaikong_collectioncase c ON c.id = p.case_id
+            WHERE p.state = 'broken' AND p.decided_date > %s AND p.decided_date <= %s {of_case}
+            UNION ALL
+            SELECT g.account_id, 0, CASE WHEN g.ended_date IS NULL OR g.ended_date > %s THEN 1 ELSE 2 END, 0
+            FROM zaikong_instalmentagreement g
+            WHERE g.signed_date <= %s AND (g.ended_date IS NULL OR g.ended_date > %s OR (
+                g.state = 'defaulted' AND EXISTS (
+                    SELECT 1 FROM zaikong_instalmentbill b JOIN zaikong_openitem o ON o.bill_id = b.bill_id
+                    WHERE b.agreement_id = g.id AND o.open_fen > 0))) {among}
+            UNION ALL
+            SELECT g.account_id, 0, 0, g.maximum_fen FROM zaikong_guarantee g
+            WHERE g.state = 'in_force' AND g.from_date <= %s AND g.to_date > %s {among}
+        ) found GROUP BY account_id
+        """,
+        {"account": _INT, "broken_promises_12m": _INT, "repayment_agreement": _INT, "guarantee_fen": _INT},
+        [as_of - _YEAR, as_of, *case_keys, as_of, as_of, as_of, *keys, as_of, as_of, *keys],
+    )
+
+
 def entries_behind(accounts: pl.Series, *, as_of: date) -> pl.DataFrame:
     """The ledger transactions of the unpaid bills of accounts: `account`, `transactions` (list).
 
