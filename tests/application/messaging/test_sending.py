@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from ledger_desk import batch, make_staff, receipt
+from ledger_desk import batch, entitled, make_staff, receipt
 from zaikong.application.messaging.receipts import UnableToReadReceiptsError, take_receipts
 from zaikong.application.messaging.sending import (
     UnableToSendMessagesError,
@@ -17,8 +17,9 @@ from zaikong.application.messaging.sending import (
 )
 from zaikong.application.messaging.targets import targets_of
 from zaikong.application.payments import credit
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.kernel.period import TIME_ZONE
-from zaikong.store.models import CaseEvent, CollectionCase, OutboundMessage
+from zaikong.store.models import CaseEvent, CollectionCase, Dispute, OutboundMessage
 from zaikong.store.queries import messages as reads
 
 from .conftest import MORNING, TODAY
@@ -195,13 +196,13 @@ def test_a_second_sender_is_refused(message, gateway):
 def test_a_person_decides_what_nobody_knew(message, gateway, was_sent, ended, kind):
     gateway.answer = "silence"
     send(gateway)
-    staff = make_staff()
+    staff = entitled("asker", HANDLE_CASES)
     settle_unknown(message_id=message.pk, was_sent=was_sent, staff=staff, note="asked the provider", now=LATER)
     assert (state(), events()[-1][0], CaseEvent.objects.last().staff) == (ended, kind, staff)
 
 
 def test_only_an_unknown_message_is_decided_and_only_with_a_note(message, gateway):
-    staff = make_staff()
+    staff = entitled("asker", HANDLE_CASES)
 
     def code(note):
         with pytest.raises(UnableToSettleMessageError) as refused:
@@ -212,6 +213,25 @@ def test_only_an_unknown_message_is_decided_and_only_with_a_note(message, gatewa
     gateway.answer = "silence"
     send(gateway)
     assert code("  ") == "NOTE_MISSING"
+
+
+def test_who_may_not_handle_cases_decides_nothing(message, gateway):
+    gateway.answer = "silence"
+    send(gateway)
+    with pytest.raises(UnableToSettleMessageError):
+        settle_unknown(message_id=message.pk, was_sent=True, staff=make_staff(), note="asked", now=LATER)
+    assert state() == "unknown"
+
+
+def test_an_account_disputed_while_the_message_waited_is_not_dunned(desk, message, tmp_path):
+    Dispute.objects.create(
+        account=message.messageitem_set.get().account,
+        raised_at=MORNING,
+        raised_by_name="户主",
+        subject="电量不对",
+        answer_due_date=TODAY,
+    )
+    assert (send(folder=tmp_path).idle, list(tmp_path.iterdir())) == (1, [])
 
 
 @pytest.mark.parametrize(

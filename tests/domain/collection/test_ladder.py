@@ -116,7 +116,7 @@ def test_a_broken_agreement_begins_the_ladder_anew():
     assert one(day=90, steps=served, resumed_day=TODAY - 10)["step"] == "STOP_NOTICE"
 
 
-@pytest.mark.parametrize("hold", ["dispute", "pause", "promise", "instalment"])
+@pytest.mark.parametrize("hold", ["bankruptcy", "dispute", "pause", "promise", "instalment"])
 def test_what_holds_a_debt_back_is_named(hold):
     row = one(day=10, holds=held(hold))
     # of what is disputed nothing is owed, so no step waits

@@ -17,13 +17,15 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from zaikong.application.collection.entries import require_right
 from zaikong.application.messaging.targets import Handed, Parcel, Refused, Taken, Target, Unknown
 from zaikong.application.messaging.told import FAILED, LONGEST_REASON, SENT, tell_cases
+from zaikong.application.roles import HANDLE_CASES
 from zaikong.domain.collection.contact import contact_terms, next_allowed
 from zaikong.kernel.finding import Finding
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import MessageItem, OpenItem, OutboundMessage, Staff
+from zaikong.store.models import Dispute, MessageItem, OpenItem, OutboundMessage, Staff
 
 MOST_ATTEMPTS: Final = 3
 _PAUSE: Final = timedelta(minutes=10)
@@ -111,8 +113,9 @@ def settle_unknown(*, message_id: int, was_sent: bool, staff: Staff, note: str, 
         now: The time.
 
     Raises:
-        UnableToSettleMessageError: It is not unknown, or the note is missing.
+        UnableToSettleMessageError: It is not unknown, the note is missing, or the right to handle cases is.
     """
+    require_right(staff, HANDLE_CASES, error=UnableToSettleMessageError)
     message = OutboundMessage.objects.select_for_update().filter(pk=message_id, state=State.UNKNOWN).first()
     if message is None or not note.strip():
         raise UnableToSettleMessageError(
@@ -165,7 +168,9 @@ def _claim(begun: datetime) -> OutboundMessage | None:
 
 
 def _is_owed(message: OutboundMessage) -> bool:
-    bills = MessageItem.objects.filter(message=message).values("bill_id")
+    disputes = Dispute.objects.filter(state="open", bill=None)
+    named = MessageItem.objects.filter(message=message).exclude(account_id__in=disputes.values("account_id"))
+    bills = named.values("bill_id")
     return bool(OpenItem.objects.filter(bill_id__in=bills, open_fen__gt=0, disputed=False).exists())
 
 

@@ -44,12 +44,14 @@ Channel = Literal["sms", "app", "email", "voice", "phone", "visit", "letter", "f
 MESSAGE_CHANNELS: Final = ("sms", "app", "email", "voice")
 """Channels a message leaves by itself; the others are a person's work."""
 
-Hold = Literal["dispute", "pause", "promise", "instalment", "in_transit", "hardship", "protection"]
+Hold = Literal["bankruptcy", "dispute", "pause", "promise", "instalment", "in_transit", "hardship", "protection"]
 HOLDS: Final[tuple[Hold, ...]] = get_args(Hold)
 """What may hold a debt back, in the order it is named when several do."""
 
-ALWAYS_HELD: Final[tuple[Hold, ...]] = ("dispute", "pause", "promise", "instalment", "in_transit")
-"""Holds no step may leave out: what is disputed, paused, promised, being honoured or on its way is not dunned at all.
+ALWAYS_HELD: Final[tuple[Hold, ...]] = ("bankruptcy", "dispute", "pause", "promise", "instalment", "in_transit")
+"""Holds no step may leave out: a debtor whose bankruptcy a court has accepted is not dunned (《企业破产法》
+article 16: paying one creditor is void; the claim is filed), nor is what is disputed, paused, promised, being honoured or
+on its way.
 
 Hardship and protection hold only the steps that name them.
 """
