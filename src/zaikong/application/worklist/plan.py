@@ -23,7 +23,7 @@ from zaikong.application.worklist.rows import rows_of, trips_of
 from zaikong.application.worklist.taking import Taking
 from zaikong.kernel.finding import Finding
 
-STEPS: Final = 1.0
+STEPS: Final = 0.5
 """Search at a station of ten collectors [deterministic seconds of CP-SAT]."""
 
 THREADS: Final = 2
