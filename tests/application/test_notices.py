@@ -33,6 +33,7 @@ from zaikong.application.notices import (
 from zaikong.application.payments import credit
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.store.models import (
+    AccountBalance,
     CaseEvent,
     CollectionCase,
     DecisionRecord,
@@ -42,6 +43,7 @@ from zaikong.store.models import (
     NoticeItem,
     OpenItem,
     OutboundMessage,
+    Payment,
     Station,
     SupplyContract,
 )
@@ -207,6 +209,27 @@ def test_what_was_paid_is_not_asked_for(account, clerk):
     assert issue(demand(), clerk).amount_fen == 6_000 + 80 + 360
     credit(batch(receipt("r2", "4100000001", 6_440, "2025-07-31")), booked_date=TODAY)
     assert unissued(demand(), clerk) == "NOTHING_OVERDUE"
+
+
+def test_nothing_is_asked_for_while_prepaid_money_waits(account, clerk):
+    AccountBalance.objects.filter(account=account).update(prepaid_fen=1)
+    assert unissued(demand(), clerk) == "PREPAID_WAITS"
+
+
+def test_no_stop_notice_goes_out_while_a_payment_is_on_its_way(account, clerk):
+    serve(issue(demand(), clerk), clerk)
+    Payment.objects.create(
+        channel="bank",
+        channel_ref="t1",
+        account=account,
+        account_no_given=account.account_no,
+        amount_fen=1,
+        paid_at=NOW,
+        booked_date=TODAY,
+        state="in_transit",
+    )
+    assert unissued(stop(), clerk) == "PAYMENT_IN_TRANSIT"
+    assert issue(demand(), clerk).kind == "demand"
 
 
 def test_a_bill_due_today_is_not_overdue(clerk):

@@ -50,6 +50,7 @@ from zaikong.store.models import (
     NoticeCounter,
     NoticeItem,
     OutboundMessage,
+    Payment,
     Staff,
 )
 from zaikong.store.queries import payments as queries
@@ -134,8 +135,8 @@ def issue_notices(*, asked: Sequence[NoticeAsked], staff: Staff | None, at: date
 
     Returns:
         The notices, and a finding for each account that got none: `ACCOUNT_UNKNOWN`, `NOTHING_OVERDUE`,
-        `ACCOUNT_DISPUTED`, `CUT_TIME_MISSING`, `CUT_TIME_UNWANTED`, `CUT_TIME_OTHER`, `CUT_TOO_SOON`, `PAY_BY_WRONG`, `NOT_DEMANDED`,
-        `NO_STOP_NOTICE`, `NOTICE_INCOMPLETE`.
+        `ACCOUNT_DISPUTED`, `PREPAID_WAITS`, `PAYMENT_IN_TRANSIT`, `CUT_TIME_MISSING`, `CUT_TIME_UNWANTED`,
+        `CUT_TIME_OTHER`, `CUT_TOO_SOON`, `PAY_BY_WRONG`, `NOT_DEMANDED`, `NO_STOP_NOTICE`, `NOTICE_INCOMPLETE`.
 
     Raises:
         UnableToIssueNoticeError: `NOT_ENTITLED`, `ASKED_TWICE`.
@@ -279,6 +280,8 @@ class _Batch:
         self.accounts: dict[str, Account] = {row.account_no: row for row in rows.filter(account_no__in=account_nos)}
         keys = [account.pk for account in self.accounts.values()]
         self.owed = _owed(keys, as_of) if keys else {}
+        self.prepaid = _prepaid() if keys else set()
+        self.in_transit = set(_in_transit(keys))
         self.cases = {case.account_id: case for case in _open_cases(keys)}
         self.disputed = set(_whole_disputes(keys))
         self.demands = _rests_on(self.cases.values(), "demand")
@@ -301,6 +304,7 @@ class _Batch:
                 f"nothing undisputed of {asked.account_no} is overdue",
                 "There is nothing to ask for.",
             )
+        self._unpaid(asked, account)
         self._timely(asked, account)
         head = self.head
         return NoticeContents(
@@ -323,6 +327,14 @@ class _Batch:
             stop=self._stop(asked, account),
             wording=WORDING,
         )
+
+    def _unpaid(self, asked: NoticeAsked, account: Account) -> None:
+        if account.pk in self.prepaid:
+            raise _refused(
+                "PREPAID_WAITS", f"{asked.account_no} has prepaid money", "Let it pay the bills first; the night does."
+            )
+        if asked.kind != "demand" and account.pk in self.in_transit:
+            raise _refused("PAYMENT_IN_TRANSIT", f"a payment of {asked.account_no} is on its way", "Wait for it.")
 
     def _timely(self, asked: NoticeAsked, account: Account) -> None:
         cut_at = asked.planned_cut_at
@@ -484,6 +496,17 @@ def _owed(accounts: Sequence[int], as_of: date) -> dict[int, tuple[BillOwed, ...
         bill = BillOwed(row["bill"], month, due, row["open_fen"], row["late_fee_due_fen"])
         owed.setdefault(row["account"], []).append(bill)
     return {account: tuple(bills) for account, bills in owed.items()}
+
+
+def _prepaid() -> set[int]:
+    """Those of the accounts locked last that have prepaid money."""
+    return set(queries.prepaid_of_locked().filter(pl.col("prepaid_fen") > 0)["account"].to_list())
+
+
+def _in_transit(accounts: Sequence[int]) -> Iterable[int]:
+    rows = Payment.objects.filter(account_id__in=accounts, state=Payment.State.IN_TRANSIT)
+    keys: Iterable[int] = rows.values_list("account_id", flat=True)
+    return keys
 
 
 def _rates(account: Account, bills: Sequence[BillOwed], law: LateFeeLaw, as_of: date) -> tuple[int, ...]:
