@@ -5,13 +5,27 @@ from datetime import date
 
 import pytest
 
+from collection_desk import at, make_staff, opened
 from ledger_desk import batch, entitled, make_account, receipt, release
 from zaikong.application.billing.correction import correct_bill
+from zaikong.application.collection.disputes import decide_dispute, raise_dispute
+from zaikong.application.collection.pauses import pause_case
+from zaikong.application.collection.protections import end_protection, protect
+from zaikong.application.collection.reviews import review_vulnerable_home
 from zaikong.application.decision_log import text_hash, verify_store
+from zaikong.application.first_grading import grade_connection, override_first_grade
 from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.payments import assign_unallocated, clear_in_transit, credit, reverse_payment
 from zaikong.application.waiver import decide_waiver, request_waiver
-from zaikong.store.models import DecisionRecord, GradeMove, Payment
+from zaikong.store.models import (
+    ConnectionApplication,
+    Customer,
+    DecisionRecord,
+    GradeMove,
+    Payment,
+    Premise,
+    Station,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +110,62 @@ def test_a_night_that_moves_nobody_is_logged_too():
         grade_accounts(standing_facts(as_of=day), as_of=day)
     nights = [(subject, body["moved"]) for kind, subject, _, body in logged() if kind == "grade_night"]
     assert nights == [("2025-07-31", 1), ("2025-08-01", GradeMove.objects.filter(moved_date=date(2025, 8, 1)).count())]
+
+
+def test_what_speaks_for_or_against_a_cut_is_logged():
+    case, bill = opened()
+    clerk, boss = make_staff("collector"), make_staff("manager")
+    account = case.account_id
+    dispute = raise_dispute(
+        account=account, bill=bill, raised_by_name="张三", subject="meter runs fast", staff=clerk, at=at(21)
+    )
+    decide_dispute(dispute=dispute.pk, outcome="rejected", decision="tested", staff=boss, at=at(24))
+    review_vulnerable_home(account=account, outcome="may_proceed", note="looked", staff=clerk, at=at(24))
+    protection = protect(
+        account=account,
+        reason="medical",
+        note="oxygen",
+        from_at=at(24),
+        to_at=at(30),
+        review_date=date(2025, 7, 28),
+        staff=clerk,
+        approved_by=boss,
+        at=at(24),
+    )
+    end_protection(protection=protection.pk, reason="moved", staff=boss, at=at(25))
+    pause_case(case=case.pk, to_date=date(2025, 7, 28), reason="flood", staff=clerk, approved_by=boss, at=at(25))
+
+    told = [row for row in logged() if row[1] == "4100000001"]
+
+    assert [(kind, actor) for kind, _, actor, _ in told] == [
+        ("dispute_decided", "manager"),
+        ("home_reviewed", "collector"),
+        ("supply_protected", "collector"),
+        ("protection_ended", "manager"),
+        ("case_paused", "collector"),
+    ]
+    assert (told[0][3]["outcome"], told[0][3]["bill"], told[0][3]["wrong_bills"]) == ("rejected", bill, [])
+    assert (told[2][3]["why"], told[2][3]["approved_by"]) == ("medical", "manager")
+    assert told[4][3]["reason_sha256"] == text_hash("flood")
+    assert "张三" not in "".join(DecisionRecord.objects.values_list("record", flat=True))
+
+
+def test_a_first_grade_set_aside_is_logged():
+    premise = Premise.objects.create(
+        address="工业路1号", station=Station.objects.create(code="G1", name="城关"), route="R1"
+    )
+    application = ConnectionApplication.objects.create(
+        application_no="YK2026-001",
+        customer=Customer.objects.create(name="新光机械"),
+        premise=premise,
+        category="industrial",
+        capacity_centi_kva=63_000,
+        accepted_date=TODAY,
+    )
+    clerk = entitled("intake")
+    proposal = grade_connection(application.application_no, {"monthly_bill_fen": 5_000_000}, as_of=TODAY)
+    grade = "B" if proposal.card_grade != "B" else "C"
+    override = override_first_grade(proposal.pk, grade=grade, reason="parent pays", staff=clerk, as_of=TODAY)
+    ((kind, subject, actor, body),) = logged()
+    assert (kind, subject, actor) == ("first_grade_overridden", "YK2026-001", "intake")
+    assert (body["first_grade"], body["sets_aside"], body["grade"]) == (override.pk, proposal.pk, grade)
