@@ -49,6 +49,14 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         (
             (_("Cuts of supply"), "power_off", "cuts", ("view_cutorder",), False),
             (_("Legality certificates"), "workspace_premium", "certificates", ("view_legalitycertificate",), False),
+            (_("Collection strategy"), "account_tree", "strategy", ("view_collectioncase",), False),
+        ),
+    ),
+    (
+        _("Audit"),
+        (
+            (_("Decision log"), "history_edu", "decisions", ("view_decisionrecord",), True),
+            (_("Fairness"), "balance", "fairness", ("view_decisionrecord",), True),
         ),
     ),
     (

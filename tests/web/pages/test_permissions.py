@@ -24,6 +24,13 @@ PAGES = {
     "/held-bills/{draft}/": "billdraft",
     "/warnings/": "riskwarning",
     "/signals/": "signalmatch",
+    "/accounts/4100000001/ahead/": "collectioncase",
+    "/cuts/": "cutorder",
+    "/certificates/": "cutorder",
+    "/strategy/": "collectioncase",
+    "/decisions/": "decisionrecord",
+    "/decisions/export/": "decisionrecord",
+    "/fairness/": "decisionrecord",
     "/first-grades/": "firstgrade",
     "/first-grades/overrides/": "staff",
     "/day-books/2025-09-30/": "daybook",
@@ -34,6 +41,8 @@ PAGES = {
 _ACCOUNT = {"any", "account", "bill"}
 _MONEY = _ACCOUNT | {"leg", "payment"}
 _CREDIT = {"creditstanding", "riskwarning", "signalmatch"}
+_CASES = {"collectioncase", "cutorder"}
+_LOG = {"decisionrecord"}
 _OVERSIGHT = {"firstgrade", "staff"}
 _ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose"}
 
@@ -41,12 +50,12 @@ SEEN = {
     Role.INTAKE_CLERK: _ACCOUNT | {"firstgrade"},
     Role.BILLING_CLERK: _ALL,
     Role.CASHIER: _MONEY,
-    Role.COLLECTOR: _MONEY | _CREDIT | {"dailyuse"},
-    Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding"},
-    Role.MANAGER: _ALL | _CREDIT | _OVERSIGHT,
-    Role.DIRECTOR: _ALL | _CREDIT | _OVERSIGHT,
-    Role.LEGAL_OFFICER: _MONEY | _CREDIT | {"dailyuse"},
-    Role.AUDITOR: _ALL | _CREDIT | _OVERSIGHT,
+    Role.COLLECTOR: _MONEY | _CREDIT | _CASES | {"dailyuse"},
+    Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding", "cutorder"},
+    Role.MANAGER: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
+    Role.DIRECTOR: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
+    Role.LEGAL_OFFICER: _MONEY | _CREDIT | _CASES | _LOG | {"dailyuse"},
+    Role.AUDITOR: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
 }
 
 

@@ -146,6 +146,7 @@ _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("use", "account_use", ("view_dailyuse",)),
     ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
     ("credit", "account_credit", ("view_creditstanding",)),
+    ("ahead", "account_ahead", ("view_collectioncase",)),
 )
 
 
@@ -176,6 +177,7 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
         "use": _("Daily use"),
         "findings": _("Findings"),
         "credit": pgettext("credit file", "Credit"),
+        "ahead": _("If nothing is paid"),
     }
     return [
         {"title": titles[name], "link": reverse(address, args=[account.account_no]), "current": name == current}
