@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import polars as pl
 from django.db import transaction
 
-from zaikong.application.allocating import late_fees_of, with_law_facts
+from zaikong.application import notice_facts as facts
 from zaikong.application.decision_log import Decision, append_many, log_act
 from zaikong.application.documents.contents import (
-    BillOwed,
     NoticeContents,
     NoticeKind,
     PlannedStop,
@@ -33,37 +31,25 @@ from zaikong.application.documents.sheet import notice_sheet, receipt_sheet, wor
 from zaikong.application.documents.word import word_of
 from zaikong.application.roles import SERVE_NOTICES, permission
 from zaikong.application.seeing import scope_of
-from zaikong.domain.law.late_fee import LateFeeLaw, late_fee_law
+from zaikong.domain.law.late_fee import late_fee_law
 from zaikong.domain.law.parameters import AuthorityCopy as AuthorityCopyLaw
 from zaikong.domain.law.parameters import Restoration, StopNotice, in_law
 from zaikong.domain.registry.clause_check import legal_basis
 from zaikong.kernel.finding import Finding
-from zaikong.kernel.period import TIME_ZONE, Month, date_of_day, day_number
+from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import (
     Account,
     CaseEvent,
-    CollectionCase,
-    Dispute,
-    MessageItem,
     Notice,
     NoticeCounter,
     NoticeItem,
     OutboundMessage,
-    Payment,
     Staff,
 )
-from zaikong.store.queries import payments as queries
 
 WORDING = "2025"
 """Edition new notices are worded in."""
-
-_BASES: Mapping[str, tuple[str, ...]] = {
-    "demand": ("LATE_FEE_OUTSIDE_BAND", "CUT_WITHOUT_DEMAND"),
-    "stop": ("CUT_TOO_EARLY", "CUT_WITHOUT_DEMAND", "CUT_WITHOUT_NOTICE", "STOP_NOTICE_TOO_SHORT"),
-    "final": ("CUT_WITHOUT_NOTICE", "FINAL_NOTICE_TOO_SHORT"),
-}
-"""Checks whose law a notice cites."""
 
 
 class UnableToIssueNoticeError(Refusal):
@@ -279,14 +265,14 @@ class _Batch:
             rows = rows.filter(scope_of(staff).rows())
         self.accounts: dict[str, Account] = {row.account_no: row for row in rows.filter(account_no__in=account_nos)}
         keys = [account.pk for account in self.accounts.values()]
-        self.owed = _owed(keys, as_of) if keys else {}
-        self.prepaid = _prepaid() if keys else set()
-        self.in_transit = set(_in_transit(keys))
-        self.cases = {case.account_id: case for case in _open_cases(keys)}
-        self.disputed = set(_whole_disputes(keys))
-        self.demands = _rests_on(self.cases.values(), "demand")
-        self.stops = _rests_on(self.cases.values(), "stop")
-        self.messages = _demanding_messages(self.cases.values())
+        self.owed = facts.overdue_bills(keys, as_of) if keys else {}
+        self.prepaid = facts.prepaid_accounts() if keys else set()
+        self.in_transit = set(facts.accounts_in_transit(keys))
+        self.cases = {case.account_id: case for case in facts.open_cases(keys)}
+        self.disputed = set(facts.disputed_accounts(keys))
+        self.demands = facts.newest_served(self.cases.values(), "demand")
+        self.stops = facts.newest_served(self.cases.values(), "stop")
+        self.messages = facts.demanding_messages(self.cases.values())
 
     def contents(self, asked: NoticeAsked) -> NoticeContents:
         """What the notice says; its number is still open."""
@@ -314,11 +300,11 @@ class _Batch:
             customer_name=account.customer.name,
             address=account.supply_point.premise.address,
             bills=bills,
-            rates_ppm=_rates(account, bills, self.law, self.as_of),
+            rates_ppm=facts.rates_of(account, bills, self.law, self.as_of),
             issued_date=self.as_of,
             pay_by_date=asked.pay_by_date,
             channels=head.channels,
-            legal_basis=_articles(asked.kind, self.as_of, head.jurisdiction),
+            legal_basis=facts.articles_of(asked.kind, self.as_of, head.jurisdiction),
             supplier_name=head.supplier_name,
             office_address=head.office_address,
             contact_name=str(account.collector) if account.collector else head.contact_name,
@@ -371,7 +357,7 @@ class _Batch:
         copied = account.important_grade in in_law(AuthorityCopyLaw, as_of=on, jurisdiction=place).value.levels
         return PlannedStop(
             at=asked.planned_cut_at,
-            scope=asked.scope.strip() or _scope(account),
+            scope=asked.scope.strip() or facts.scope_text(account),
             restore_hours=in_law(Restoration, as_of=on, jurisdiction=place).value.hours,
             authority=self.head.authority if copied else "",
         )
@@ -471,97 +457,6 @@ def _numbers(kinds: Sequence[NoticeKind], year: int) -> list[str]:
         last[kind] += 1
         given.append(f"{signs[kind]}{year}-{last[kind]:06d}")
     return given
-
-
-def _owed(accounts: Sequence[int], as_of: date) -> dict[int, tuple[BillOwed, ...]]:
-    """Overdue, undisputed bills of accounts with their late fee to the day; the accounts are locked."""
-    today = day_number(as_of)
-    queries.lock_accounts(pl.Series("account", list(accounts), pl.Int64))
-    items = queries.items_of_locked().filter((pl.col("due_day") < today) & ~pl.col("disputed"))
-    disputed = pl.Series(_disputed_bills(accounts), dtype=pl.Int64)
-    items = items.filter(~pl.col("bill").is_in(disputed.implode()))
-    if items.is_empty():
-        return {}
-    fees = late_fees_of(with_law_facts(items), queries.paid_by_day(items["bill"]), day=today)
-    rows = (
-        items.select("account", "bill", "month", "due_day", "open_fen")
-        .join(fees.select("bill", "late_fee_due_fen"), on="bill")
-        .filter(pl.col("open_fen") + pl.col("late_fee_due_fen") > 0)
-        .sort("account", "due_day", "bill")
-    )
-    owed: dict[int, list[BillOwed]] = {}
-    for row in rows.iter_rows(named=True):
-        month = Month.parse(str(row["month"]))
-        due = date_of_day(row["due_day"])
-        bill = BillOwed(row["bill"], month, due, row["open_fen"], row["late_fee_due_fen"])
-        owed.setdefault(row["account"], []).append(bill)
-    return {account: tuple(bills) for account, bills in owed.items()}
-
-
-def _prepaid() -> set[int]:
-    """Those of the accounts locked last that have prepaid money."""
-    return set(queries.prepaid_of_locked().filter(pl.col("prepaid_fen") > 0)["account"].to_list())
-
-
-def _in_transit(accounts: Sequence[int]) -> Iterable[int]:
-    rows = Payment.objects.filter(account_id__in=accounts, state=Payment.State.IN_TRANSIT)
-    keys: Iterable[int] = rows.values_list("account_id", flat=True)
-    return keys
-
-
-def _rates(account: Account, bills: Sequence[BillOwed], law: LateFeeLaw, as_of: date) -> tuple[int, ...]:
-    if account.late_fee_ppm:
-        return (min(account.late_fee_ppm, law.band_high_ppm),)
-    today = day_number(as_of)
-    rates = next(period for period in law.rates if period.from_day <= today < period.to_day)
-    if account.category == "residential":
-        return (rates.resident_ppm,)
-    crossed = any(owed.due_date.year < as_of.year for owed in bills)
-    return (rates.current_year_ppm, rates.cross_year_ppm) if crossed else (rates.current_year_ppm,)
-
-
-def _articles(kind: NoticeKind, as_of: date, jurisdiction: str) -> tuple[str, ...]:
-    found = [legal_basis(code, as_of=as_of, jurisdiction=jurisdiction) for code in _BASES[kind]]
-    return tuple(dict.fromkeys(str(basis) for basis in found if basis is not None))
-
-
-def _scope(account: Account) -> str:
-    point = account.supply_point
-    return " ".join(part for part in (point.premise.address, point.voltage, account.account_no) if part)
-
-
-def _open_cases(accounts: Sequence[int]) -> Iterable[CollectionCase]:
-    rows: Iterable[CollectionCase] = CollectionCase.objects.filter(account_id__in=accounts).exclude(state="closed")
-    return rows
-
-
-def _whole_disputes(accounts: Sequence[int]) -> Iterable[int]:
-    rows = Dispute.objects.filter(account_id__in=accounts, state="open", bill__isnull=True)
-    keys: Iterable[int] = rows.values_list("account_id", flat=True)
-    return keys
-
-
-def _disputed_bills(accounts: Sequence[int]) -> list[int]:
-    rows = Dispute.objects.filter(account_id__in=accounts, state="open", bill__isnull=False)
-    return list(rows.values_list("bill_id", flat=True))
-
-
-def _rests_on(cases: Iterable[CollectionCase], kind: NoticeKind) -> dict[int, Notice]:
-    """The newest served notice of a kind in the present episode of each case, by account."""
-    episodes = {case.pk: case.episode for case in cases}
-    rows = Notice.objects.filter(case_id__in=episodes, kind=kind, state=Notice.State.SERVED).order_by("issued_at", "pk")
-    return {row.account_id: row for row in rows if row.episode == episodes[row.case_id]}
-
-
-def _demanding_messages(cases: Iterable[CollectionCase]) -> dict[int, OutboundMessage]:
-    """The newest delivered message the law asked for in each case, by account."""
-    rows = MessageItem.objects.filter(
-        case_id__in=[case.pk for case in cases],
-        message__statutory=True,
-        message__state=OutboundMessage.State.DELIVERED,
-    )
-    newest_last = rows.select_related("message").order_by("message__delivered_at", "message_id")
-    return {item.account_id: item.message for item in newest_last}
 
 
 def _by_notice(notice: Notice, words: Mapping[str, Any]) -> str:
