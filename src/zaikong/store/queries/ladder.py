@@ -71,19 +71,25 @@ def debts(*, as_of: date, days_ahead: int, accounts: Sequence[int] | None = None
 def done(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
     """Steps taken by notices, calls and visits on bills that are still open, until a day: `ladder.DONE_COLUMNS`.
 
-    A notice is taken when issued and proven when its service is recorded; a call or a visit when it was logged, proven
-    when somebody was spoken to. Messages: `store.queries.messages.steps_by_message`.
+    A notice is taken when issued and proven from the day of its service, from which what stands on it counts; a call or a
+    visit is taken when it was logged, proven when somebody was spoken to. Messages: `store.queries.messages.steps_by_message`.
     """
     return bulk.fetch(
         f"""
         WITH open AS (SELECT bill_id, account_id, due_date FROM zaikong_openitem WHERE open_fen > 0 AND {_ASKED})
         SELECT t.bill_id, CASE n.kind WHEN 'demand' THEN 'DEMAND_NOTICE' ELSE 'STOP_NOTICE' END,
-            (n.issued_at AT TIME ZONE 'Asia/Shanghai')::date - {_EPOCH}, n.state = 'served'
+            coalesce(v.day, (n.issued_at AT TIME ZONE 'Asia/Shanghai')::date) - {_EPOCH}, v.day IS NOT NULL
         FROM zaikong_noticeitem t JOIN open o ON o.bill_id = t.bill_id
         JOIN zaikong_notice n ON n.id = t.notice_id AND n.kind IN ('demand', 'stop') AND n.state <> 'void'
             AND (n.issued_at AT TIME ZONE 'Asia/Shanghai')::date <= %s
+            -- a notice of an earlier episode carries nothing, however late it was served
+            AND NOT EXISTS (SELECT 1 FROM zaikong_collectioncase c WHERE c.id = n.case_id AND c.episode <> n.episode)
             -- a notice of cutting whose time has passed without a cut carries nothing; a new one may follow
             AND (n.kind = 'demand' OR (n.planned_cut_at AT TIME ZONE 'Asia/Shanghai')::date >= %s::date)
+        LEFT JOIN LATERAL (
+            SELECT min((s.served_at AT TIME ZONE 'Asia/Shanghai')::date) AS day FROM zaikong_noticeservice s
+            WHERE s.notice_id = n.id AND (s.served_at AT TIME ZONE 'Asia/Shanghai')::date <= %s
+        ) v ON true
         UNION ALL
         SELECT o.bill_id, CASE e.kind WHEN 'call' THEN 'PHONE_CALL' ELSE 'VISIT' END,
             (e.at AT TIME ZONE 'Asia/Shanghai')::date - {_EPOCH}, e.outcome IN ('reached', 'met', 'refused')
@@ -92,7 +98,7 @@ def done(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame:
         WHERE e.kind IN ('call', 'visit') AND (e.at AT TIME ZONE 'Asia/Shanghai')::date <= %s
         """,
         {"bill": _INT, "step": pl.String, "day": _INT, "proven": pl.Boolean},
-        [*_both(accounts), as_of, as_of, as_of],
+        [*_both(accounts), as_of, as_of, as_of, as_of],
     )
 
 
@@ -106,13 +112,19 @@ def holds(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame
             FROM zaikong_casepause p JOIN zaikong_collectioncase c ON c.id = p.case_id AND c.state <> 'closed'
             WHERE p.from_date <= %s
             UNION ALL
-            SELECT c.account_id, NULL, 'promise', p.promised_date + 1
+            -- in its days of grace a promise is neither kept nor broken
+            SELECT c.account_id, NULL, 'promise', greatest(p.promised_date, %s::date) + 1
             FROM zaikong_promisetopay p JOIN zaikong_collectioncase c ON c.id = p.case_id AND c.state <> 'closed'
             WHERE p.state = 'open'
             UNION ALL
             SELECT g.account_id, b.bill_id, 'instalment', %s::date + 1
             FROM zaikong_instalmentagreement g JOIN zaikong_instalmentbill b ON b.agreement_id = g.id
             WHERE g.state = 'active'
+            UNION ALL
+            -- use after the acceptance is a debt of the estate and goes on
+            SELECT a.account_id, a.bill_id, 'bankruptcy', %s::date + 1
+            FROM open a JOIN zaikong_bill b ON b.id = a.bill_id JOIN zaikong_account x ON x.id = a.account_id
+            WHERE x.bankruptcy_accepted_date <= %s AND b.from_date <= x.bankruptcy_accepted_date
             UNION ALL
             SELECT c.account_id, NULL, 'hardship', %s::date + 1
             FROM zaikong_collectioncase c WHERE c.hardship AND c.state <> 'closed'
@@ -124,7 +136,7 @@ def holds(*, as_of: date, accounts: Sequence[int] | None = None) -> pl.DataFrame
         WHERE h.until > %s
         """,
         {"bill": _INT, "hold": pl.String, "until_day": _INT},
-        [*_both(accounts), as_of, as_of, as_of, as_of, as_of],
+        [*_both(accounts), *[as_of] * 8],
     )
 
 
