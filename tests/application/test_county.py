@@ -458,6 +458,12 @@ def test_a_night_killed_in_the_middle_goes_on_and_books_nothing_twice(county, cl
     assert readings.values("meter_no", "register", "read_at", "value_centi").distinct().count() >= readings.count() - 5
 
 
+def test_the_head_of_the_decision_log_leaves_with_the_snapshot(county):
+    told = models.NightStep.objects.filter(name="snapshot").latest("night__business_date").manifest
+    seq, _, head = told["decision_log_head"].partition(":")
+    assert models.DecisionRecord.objects.get(seq=int(seq)).hash == head
+
+
 def test_the_snapshot_of_a_night_holds_every_account(county):
     import polars as pl
 

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from zaikong.application import closing
+from zaikong.application import closing, decision_log
 from zaikong.application.allocating import apply_prepaid
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.collection.climbing import climb
@@ -166,10 +166,14 @@ def month_close(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
 
 
 def snapshot(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
-    """Write the day's account table as Parquet, partitioned by date."""
+    """Write the day's account table as Parquet, partitioned by date, and with it the head of the decision log.
+
+    Who keeps the manifest outside this house can show later that no decision of the day was changed.
+    """
     del inbox
     folder = var_folder() / "snapshots" / f"date={business_date}"
-    return snapshots.write_accounts(folder)
+    last = decision_log.head()
+    return {**snapshots.write_accounts(folder), "decision_log_head": f"{last.seq}:{last.hash}"}
 
 
 def _take(kind: str, business_date: date, inbox: Path | None) -> dict[str, Any]:
