@@ -2,17 +2,18 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from small_days import ON, STOP, TODAY, best_of_all, day, days
+from small_days import ON, STOP, TABLE, TODAY, best_of_all, day, days
 
 from zaikong.application.worklist.block import blocks
 from zaikong.application.worklist.check import broken
-from zaikong.application.worklist.day import UnableToPlanDayError
+from zaikong.application.worklist.day import Day, UnableToPlanDayError, no_pins
 from zaikong.application.worklist.habits import HABITS, by_habit
 from zaikong.application.worklist.plan import plan, release
 from zaikong.application.worklist.rows import rows_of, trips_of
+from zaikong.sim.collection_outcomes import draw_morning
 
-ALL = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-TINY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ALL = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TINY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def acts(made):
@@ -68,6 +69,15 @@ def test_the_same_morning_gives_the_same_plan_on_any_number_of_threads():
     first, second = plan(one_day, threads=1), plan(one_day, threads=2)
     assert first.rows.equals(second.rows)
     assert (first.value_fen, first.bound_fen) == (second.value_fen, second.bound_fen)
+
+
+@pytest.mark.parametrize("steps", [1e-9, 1e-4, 1e-3])
+def test_a_search_that_ends_before_it_finds_anything_proves_nothing(steps):
+    drawn = draw_morning(1, cases=600, collectors=5, day=TODAY)
+    one_day = Day(TODAY, True, TABLE, drawn.cases, drawn.collectors, drawn.routes, no_pins())
+    made, better = plan(one_day, steps=steps, threads=1), plan(one_day, steps=0.5, threads=1)
+    assert made.value_fen <= better.bound_fen
+    assert better.value_fen <= made.bound_fen
 
 
 def test_a_station_without_collectors_has_no_list_and_says_so():

@@ -29,6 +29,7 @@ _CLOSE: Final = 0.0005
 _ENOUGH_PPM: Final = 7000
 _HARDER: Final = 3
 _MILLION: Final = 1_000_000
+_NO_LIMIT: Final = 2**62
 _RANKS: Final = (0.5, 0.8, 1.0)
 
 
@@ -186,7 +187,7 @@ def _held_trips(block: Block, best: Taking, rest: list[Column]) -> _Model:
 
 
 def _searched(block: Block, model: _Model, first: Taking, *, steps: float) -> tuple[list[Column], int]:
-    """The best choice found among the model's columns, and what none of the choices in it can exceed [fen]."""
+    """The best choice found among the model's columns, and what no choice among them can exceed [fen]."""
     from ortools.sat.python import cp_model  # noqa: PLC0415 -- only a plan needs it
 
     program = cp_model.CpModel()
@@ -215,7 +216,7 @@ def _searched(block: Block, model: _Model, first: Taking, *, steps: float) -> tu
     solver = _solver(cp_model, steps)
     status = solver.solve(program)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        return [], model.base_fen + _whole_fen(solver.best_objective_bound)
+        return [], _NO_LIMIT  # a search that found nothing in its steps has proven nothing either
     found = [column for column, variable in zip(model.columns, taken, strict=True) if solver.boolean_value(variable)]
     return found, model.base_fen + _whole_fen(solver.best_objective_bound)
 
