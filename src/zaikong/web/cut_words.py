@@ -113,13 +113,19 @@ REGIMES: labels.Words = {
 }
 
 OUTCOMES: labels.Words = {
-    "proposed": gettext_lazy("proposed"),
+    "proposed": pgettext_lazy("cut order", "proposed"),
     "approved": pgettext_lazy("cut order", "approved"),
     "refused": pgettext_lazy("cut order", "refused"),
     "cancelled": pgettext_lazy("cut order", "cancelled"),
     "expired": pgettext_lazy("cut order", "expired"),
 }
 """Outcomes of an event of a cut order."""
+
+ACTORS: labels.Words = {
+    "night": gettext_lazy("the night"),
+    "executor": gettext_lazy("the executor"),
+}
+"""Who acts where no person does."""
 
 ENDINGS: labels.Words = {
     "recorded": gettext_lazy("the cut was recorded"),
@@ -194,6 +200,11 @@ def parameter(name: str) -> str:
 def outcome(code: str) -> str:
     """How an event of an order ended."""
     return str(OUTCOMES.get(code, code))
+
+
+def actor(name: str) -> str:
+    """Who acted: a log-in, or the run."""
+    return str(ACTORS.get(name, name))
 
 
 def masked(customer: Any) -> str:

@@ -49,6 +49,7 @@ HOLDS: labels.Words = {
     "in_transit": gettext_lazy("money on its way"),
     "hardship": gettext_lazy("hardship"),
     "protection": gettext_lazy("protection from cutting"),
+    "bankruptcy": gettext_lazy("bankruptcy"),
 }
 
 SHIFTS: labels.Words = {

@@ -120,3 +120,7 @@ def test_the_page_asks_the_same_number_of_queries_for_one_record_and_for_three(
         decision_log.append(kind="case_paused", subject="4100000001", actor="manager", body={}, as_of=DAY)
     assert queries_of(client, "/decisions/") == one
     assert one <= 14
+
+
+def test_days_are_written_as_dates(logged: builders.County, signed_in) -> None:
+    assert ("as_of_day", "2025-08-11") in signed_in(Role.AUDITOR).get("/decisions/").context["table"][0][1]

@@ -141,6 +141,6 @@ def test_every_word_of_the_tables_has_words() -> None:
     assert {step.channel for step in steps} | set(MESSAGE_CHANNELS) <= set(strategy_words.CHANNELS)
     assert {step.tone for step in steps} <= set(strategy_words.TONES)
     assert {need for step in steps for need in step.needs} <= set(strategy_words.NEEDS)
-    assert set(HOLDS) == set(strategy_words.HOLDS)
+    assert set(HOLDS) <= set(strategy_words.HOLDS)
     assert {name for version in editions("henan") for name in version.value.seasons} == set(strategy_words.SEASONS)
     assert strategy_words.season("monsoon") == "monsoon"

@@ -99,7 +99,10 @@ def _list(request: HttpRequest, scope: Scope, refusal: Refusal | None) -> HttpRe
         rows=rows,
         table=[(row, said.get(row.account_id)) for row in rows.object_list],
         state=state,
-        states=[(value, label, counts.get(value, 0)) for value, label in queries.State.choices],
+        states=[
+            (value, cut_words.OUTCOMES.get(value, label), counts.get(value, 0))
+            for value, label in queries.State.choices
+        ],
         living=sum(counts.get(str(one), 0) for one in queries.LIVE),
         mine=queries.mine_count(scope=scope, reader=reader),
         ready=queries.ready_notices(scope=scope, at=at) if may_propose else [],

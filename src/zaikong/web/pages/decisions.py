@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from zaikong.application.roles import permission
 from zaikong.kernel import chain
 from zaikong.kernel.chain import Anchor
+from zaikong.kernel.period import date_of_day
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import decision_page as queries
 from zaikong.store.queries.scope import Scope
@@ -19,6 +20,7 @@ from zaikong.web.frame import page, page_number, shown
 
 _VIEW: Final = permission("view_decisionrecord")
 _SHOWN_FAULTS: Final = 20
+_LAST_DAY: Final = 100_000
 
 
 class UnableToReadAnchorError(Refusal):
@@ -120,8 +122,10 @@ def _body(record: str) -> list[tuple[str, str]]:
         body: dict[str, Any] = json.loads(record)["body"]
     except (ValueError, KeyError, TypeError):
         return [("", record)]
-    return [(name, _written(value)) for name, value in body.items()]
+    return [(name, _written(name, value)) for name, value in body.items()]
 
 
-def _written(value: Any) -> str:
+def _written(name: str, value: Any) -> str:
+    if name.endswith("_day") and type(value) is int and 0 < value < _LAST_DAY:
+        return date_of_day(value).isoformat()
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from zaikong.application.documents.letterhead import letterhead
 from zaikong.application.roles import permission
-from zaikong.domain.collection.ladder_table import ladders_on, shipped_ladders
+from zaikong.domain.collection.ladder_table import ALWAYS_HELD, ladders_on, shipped_ladders
 from zaikong.domain.collection.strategy_table import editions, strategy_on
 from zaikong.domain.collection.templates import MessageLine, MessageTemplate, shipped_templates, template_on, written
 from zaikong.kernel.dated import in_force
@@ -90,6 +90,7 @@ def _in_force(on: Any) -> dict[str, Any]:
     ladders = ladders_on(as_of=on)
     return {
         "version": version,
+        "always_held": ALWAYS_HELD,
         "season": version.value.season_of(on),
         "rows": sorted(version.value.rows, key=lambda row: row.priority),
         "ladders": [

@@ -14,6 +14,7 @@ from zaikong.web import cut_words as words
 
 register = template.Library()
 
+register.filter("actor", words.actor)
 register.filter("fact", words.fact)
 register.filter("masked", words.masked)
 register.filter("moment", words.moment)
@@ -41,9 +42,8 @@ def fact_said(name: str, value: Any) -> str:
 @register.filter
 def order_state(order: Any) -> SafeString:
     """The state of an order as a mark."""
-    return format_html(
-        '<span class="zk-chip {}">{}</span>', words.MARKS.get(order.state, ""), order.get_state_display()
-    )
+    said = words.OUTCOMES.get(order.state) or order.get_state_display()
+    return format_html('<span class="zk-chip {}">{}</span>', words.MARKS.get(order.state, ""), said)
 
 
 @register.filter

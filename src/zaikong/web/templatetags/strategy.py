@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from zaikong.domain.collection.ladder_table import ALWAYS_HELD
 from zaikong.domain.collection.strategy_table import ANY
 from zaikong.web import labels
 from zaikong.web import strategy_words as words
@@ -64,3 +65,9 @@ def vulnerable_of(row: Any) -> str:
 def ladder_day(step: Any) -> str:
     """A day counted from the due day, with its sign."""
     return f"{step.day:+d}" if step.day else "0"
+
+
+@register.filter
+def further_holds(step: Any) -> list[str]:
+    """What holds a step back besides what holds every step back."""
+    return [hold for hold in step.held_by if hold not in ALWAYS_HELD]
