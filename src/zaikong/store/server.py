@@ -99,7 +99,8 @@ def _settings(*, name: str, user: str, password: str, host: str, port: str) -> d
         "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c timezone=Asia/Shanghai"},
+        # every trigger asks which triggers to ignore; where nothing is set it fails, and catches that, once a row: 0.4 ms
+        "OPTIONS": {"options": "-c timezone=Asia/Shanghai -c pgtrigger.ignore={}"},
         "TEST": {"TEMPLATE": "template0"},
     }
 

@@ -300,7 +300,7 @@ def open_cases(rows: pl.DataFrame, *, opened_at: datetime) -> pl.DataFrame:
         "case_new",
         {"account": "bigint", "open_fen": "bigint", "since_day": "integer", "collector_id": "bigint"},
     )
-    return bulk.fetch(
+    opened = bulk.fetch(
         f"""
         INSERT INTO zaikong_collectioncase (account_id, state, episode, opened_at, overdue_since_date, open_fen, ladder,
             strategy_edition, collector_id, hardship, closed_reason)
@@ -311,6 +311,9 @@ def open_cases(rows: pl.DataFrame, *, opened_at: datetime) -> pl.DataFrame:
         {"case": _INT, "account": _INT, "open_fen": _INT},
         [opened_at],
     )
+    # a first night opens tens of thousands at once, and the reads that follow must not plan for an empty table
+    bulk.execute("ANALYZE zaikong_collectioncase")
+    return opened
 
 
 def set_ladders(rows: pl.DataFrame, *, edition: str) -> int:
