@@ -184,7 +184,7 @@ def tick_off(row_id: int, *, staff: Staff, at: datetime) -> None:
 
 def _hold(station_id: int | None) -> None:
     """Keep a second planning of the same stations waiting until this one is written."""
-    held = Station.objects.select_for_update().order_by("pk")
+    held = Station.objects.select_for_update(no_key=True).order_by("pk")
     list(held if station_id is None else held.filter(pk=station_id))
 
 
