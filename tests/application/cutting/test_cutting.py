@@ -211,6 +211,15 @@ def test_without_the_last_notice_the_order_waits(case, proposer, approvers):
     assert reserve_cut(order=number, staff=None, at=moment("2025-08-12 10:35")).state == "reserved"
 
 
+def test_a_last_notice_given_again_counts_from_the_newest_that_is_in_time(case, proposer, approvers):
+    number = ordered(case, proposer, approvers)
+    final(case, served="2025-08-11 09:00")
+    assert reasons(may_cut([(case.account_id, number)], at=moment(CUT))[0]) == ["NO_FINAL_NOTICE"]
+    final(case, served="2025-08-12 09:00")
+    final(case, served="2025-08-12 09:45")
+    assert reasons(may_cut([(case.account_id, number)], at=moment(CUT))[0]) == []
+
+
 def test_a_last_notice_of_another_time_does_not_count(case, proposer, approvers):
     number = ordered(case, proposer, approvers)
     notice(case, "final", FINAL, planned="2025-08-13 10:00", served=FINAL)

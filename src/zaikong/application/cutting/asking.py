@@ -5,7 +5,7 @@ Basis: `domain.feecontrol.cut_off`; the law of the day of the cut, in the jurisd
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import narwhals as nw
@@ -87,9 +87,11 @@ def may_cut(asked: Iterable[tuple[int, int | None]], *, at: datetime, jurisdicti
     rows = list(asked)
     if not rows:
         return []
-    queries.stage(pl.DataFrame(rows, schema={"account": pl.Int64, "cut_order": pl.Int64}, orient="row"), at=at)
-    stored, proofs = queries.facts(), queries.proofs()
     law = cut_law(as_of=at.astimezone(TIME_ZONE).date(), jurisdiction=jurisdiction)
+    final_by = at - timedelta(minutes=max(law.resident.final_minutes, law.other.final_minutes))
+    question = pl.DataFrame(rows, schema={"account": pl.Int64, "cut_order": pl.Int64}, orient="row")
+    queries.stage(question, at=at, final_by=final_by)
+    stored, proofs = queries.facts(), queries.proofs()
     facts = _facts(stored, at=at, jurisdiction=jurisdiction)
     verdicts = collected(
         cut_verdicts(

@@ -47,17 +47,19 @@ PROOFS = {
 """What happened, when, in which table it stands under which number, and the hashes that prove it, with commas."""
 
 
-def stage(asked: pl.DataFrame, *, at: datetime) -> None:
+def stage(asked: pl.DataFrame, *, at: datetime, final_by: datetime) -> None:
     """Put the question.
 
     Args:
         asked: Rows of `account` and `cut_order`.
         at: The moment of the cut; nothing later counts.
+        final_by: By when a last notice must have been served; of several the newest in time counts.
     """
     bulk.stage(asked.select(list(ASKED)), "cut_asked", ASKED)
     bulk.execute("ANALYZE cut_asked")
-    moment = pl.DataFrame({"at": [at.astimezone(TIME_ZONE).isoformat()]})
-    bulk.stage(moment, "cut_moment", {"at": "timestamptz"})
+    moments = {"at": at, "final_by": final_by}
+    moment = pl.DataFrame({name: [value.astimezone(TIME_ZONE).isoformat()] for name, value in moments.items()})
+    bulk.stage(moment, "cut_moment", dict.fromkeys(moments, "timestamptz"))
 
 
 def facts() -> pl.DataFrame:
@@ -101,7 +103,7 @@ _ASKED = f"""
     final AS (
         SELECT DISTINCT ON (v.account) v.* FROM served v JOIN stop s USING (account)
         WHERE v.kind = 'final' AND v.planned_cut_at = s.planned_cut_at
-        ORDER BY v.account, v.served_at
+        ORDER BY v.account, v.served_at <= (SELECT final_by FROM cut_moment) DESC, v.served_at DESC
     ),
     copied AS (
         SELECT DISTINCT ON (s.account) s.account, s.notice, y.id AS copy, y.copied_at, y.evidence_id
