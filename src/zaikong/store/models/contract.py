@@ -28,7 +28,9 @@ class SupplyContract(models.Model):
     findings = models.JSONField(_("findings of the clause check"), default=list)
     clauses_edition = models.CharField(_("edition of the clause check"), max_length=20)
     drafted_date = models.DateField(_("drafted on"))
-    drafted_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by"))
+    drafted_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
+    )
     signed_date = models.DateField(_("signed on"), null=True, blank=True)
     signed_by_name = models.CharField(_("signed for the customer by"), max_length=80, blank=True)
     signed_by_staff = models.ForeignKey(
