@@ -132,27 +132,6 @@ class CollectionCase(models.Model):
         return f"{self.account_id} {self.get_state_display()}"
 
 
-class CaseStep(models.Model):
-    """A step of the ladder taken, once an episode. Append-only."""
-
-    case = models.ForeignKey(CollectionCase, models.PROTECT, verbose_name=_("case"))
-    episode = models.PositiveSmallIntegerField(_("episode"))
-    step = models.CharField(_("step"), max_length=40)
-    channel = models.CharField(_("channel"), max_length=20)
-    business_date = models.DateField(_("taken on"))
-    superseded = models.BooleanField(_("passed over"), default=False, help_text=_("a later step was taken instead"))
-    recorded_at = models.DateTimeField(_("recorded at"), db_default=models.functions.Now())
-
-    class Meta:
-        verbose_name = _("step taken")
-        verbose_name_plural = _("steps taken")
-        constraints = [models.UniqueConstraint(fields=["case", "episode", "step"], name="step_once_an_episode")]
-        triggers = [APPEND_ONLY]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.step}"
-
-
 class CaseEvent(models.Model):
     """What happened in a case, in order. Append-only."""
 
