@@ -13,7 +13,7 @@ from zaikong.application.cutting.switch import switch_cuts, switch_standing
 from zaikong.application.roles import Role
 from zaikong.domain.law.cutting import REASONS
 from zaikong.store.models import CutOrder, Dispute, OpenItem
-from zaikong.web import cut_words
+from zaikong.web import business_day, cut_words
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_an_order_is_carried_out_at_its_time_and_its_certificate_is_linked(
     order = cut_builders.approved(cut_builders.owing(county.near))
     cut_builders.today(date(2025, 8, 12))
     client = signed_in(Role.METERING_TECHNICIAN)
-    monkeypatch.setattr(timezone, "now", lambda: moment("2026-01-05 10:05"))
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
     client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
     assert states() == ["recorded"]
     page = client.get(f"/cuts/{order.pk}/").content.decode()
@@ -161,18 +161,51 @@ def test_a_cut_the_rule_does_not_allow_is_not_carried_out(
     OpenItem.objects.filter(account=order.account).update(disputed=True)
     cut_builders.today(date(2025, 8, 12))
     client = signed_in(Role.METERING_TECHNICIAN)
-    monkeypatch.setattr(timezone, "now", lambda: moment("2026-01-05 10:05"))
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
     answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"}, follow=True)
     assert states() == ["cancelled"]
     assert "规则不允许停电" in answer.content.decode()
     assert "无欠费" in client.get("/cuts/?state=cancelled").content.decode()
 
 
-def test_before_its_time_an_order_is_not_carried_out(county: builders.County, signed_in) -> None:
+def test_before_its_time_an_order_is_not_carried_out(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = cut_builders.approved(cut_builders.owing(county.near))
-    answer = signed_in(Role.METERING_TECHNICIAN).post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 09:59"))
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
     assert answer.status_code == 409
     assert "NOT_THE_STATED_TIME" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("clock", "time"),
+    [
+        ("2025-08-11 10:05", "2025-08-11 10:05"),
+        ("2025-08-10 22:30", "2025-08-10 22:30"),
+        ("2025-08-12 00:10", "2025-08-12 00:10"),
+        ("2025-08-13 00:10", "2025-08-11 00:10"),
+    ],
+)
+def test_the_clock_tells_the_time_of_a_cut_while_the_books_keep_pace(
+    clock: str, time: str, county: builders.County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: moment(clock))
+    assert business_day.lawful_time() == moment(time)
+
+
+def test_a_cut_is_not_recorded_while_the_books_are_behind(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = cut_builders.approved(cut_builders.owing(county.near))
+    cut_builders.today(date(2025, 8, 12))
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-15 10:05"))
+    assert 'value="carry_out"' not in client.get(f"/cuts/{order.pk}/").content.decode()
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    assert (answer.status_code, states()) == (409, ["approved"])
+    assert "BOOKS_BEHIND" in answer.content.decode()
 
 
 def test_each_condition_stands_with_its_fact_proof_article_and_edition(county: builders.County, signed_in) -> None:
@@ -218,10 +251,13 @@ def test_the_banner_does_not_reach_who_is_not_signed_in(county: builders.County,
     assert "强降温" not in client.get("/login/").content.decode()
 
 
-def test_while_stopped_nothing_is_carried_out(county: builders.County, signed_in) -> None:
+def test_while_stopped_nothing_is_carried_out(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = cut_builders.approved(cut_builders.owing(county.near))
     switch_cuts(stop=True, reason="强降温", staff=builders.staff(Role.DIRECTOR), at=moment("2025-08-11 07:00"))
     client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-11 10:05"))
     assert "已执行停电" not in client.get(f"/cuts/{order.pk}/").content.decode()
     answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
     assert (answer.status_code, states()) == (409, ["approved"])

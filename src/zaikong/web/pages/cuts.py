@@ -23,7 +23,7 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import cut_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web import asked, cut_words
-from zaikong.web.business_day import business_date, business_time
+from zaikong.web.business_day import business_date, keeps_pace, lawful_time
 from zaikong.web.frame import page, page_number, shown
 
 _RIGHTS: Final = {
@@ -38,6 +38,10 @@ _RIGHTS: Final = {
 """What can be done here, and the rights of which one is needed."""
 
 _SWITCHED: Final = ("stop", "release")
+
+
+class UnableToRecordNowError(Refusal):
+    """The books do not keep pace with the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _list(request: HttpRequest, scope: Scope, refusal: Refusal | None) -> HttpRe
     state = asked.text(request.GET, "state")
     state = state if state in queries.State.values else ""
     reader = _reader(request)
-    at = business_time()
+    at = lawful_time()
     rows = queries.orders(state, scope=scope, page=page_number(request), reader=reader)
     counts = queries.by_state(scope=scope)
     may_propose = request.user.has_perm(permission(PROPOSE_CUTS))
@@ -117,7 +121,7 @@ def _one(request: HttpRequest, order: Any, refusal: Refusal | None) -> HttpRespo
         conditions_frozen,
     )
 
-    at = business_time()
+    at = lawful_time()
     said = _said([order], at).get(order.account_id)
     conditions = conditions_asked(said.answer) if said else conditions_frozen(order)
     return shown(
@@ -147,7 +151,7 @@ def _shared(request: HttpRequest, at: datetime, refusal: Refusal | None) -> dict
         "standing_of_cuts": switch_standing(),
         "may_approve": may(APPROVE_CUTS),
         "may_cancel": may(PROPOSE_CUTS) or may(APPROVE_CUTS),
-        "may_execute": may(EXECUTE_CUTS),
+        "may_execute": may(EXECUTE_CUTS) and keeps_pace(),
         "may_stop": may(STOP_ALL_CUTS),
         "may_release": may(RELEASE_ALL_CUTS),
         "longest_reason": queries.LONGEST_REASON,
@@ -205,7 +209,7 @@ def _act(request: HttpRequest, scope: Scope, order_id: int | None) -> Refusal | 
 def _switch(request: HttpRequest, *, stop: bool) -> None:
     from zaikong.application.cutting.switch import switch_cuts  # noqa: PLC0415 -- loads the log on first use
 
-    switch_cuts(stop=stop, reason=asked.text(request.POST, "reason"), staff=request.user, at=business_time())
+    switch_cuts(stop=stop, reason=asked.text(request.POST, "reason"), staff=request.user, at=lawful_time())
     messages.success(request, _("All cuts are stopped.") if stop else _("Cuts go on."))
 
 
@@ -216,14 +220,14 @@ def _propose(request: HttpRequest, scope: Scope) -> None:
     notice = queries.notice_in_sight(number, scope=scope) if number is not None else None
     if notice is None:
         raise Http404(_("No such notice is in your sight."))
-    propose_cut(notice=notice.pk, staff=request.user, at=business_time())
+    propose_cut(notice=notice.pk, staff=request.user, at=lawful_time())
     messages.success(request, _("The cut is proposed; two others decide."))
 
 
 def _decide(request: HttpRequest, act: str, order: int) -> None:
     from zaikong.application.cutting.orders import cancel_cut, decide_cut  # noqa: PLC0415 -- as above
 
-    reason, at = asked.text(request.POST, "reason"), business_time()
+    reason, at = asked.text(request.POST, "reason"), lawful_time()
     if act == "carry_out":
         _carry_out(request, order, at)
     elif act == "cancel":
@@ -243,6 +247,12 @@ def _carry_out(request: HttpRequest, order: int, at: datetime) -> None:
     """Reserve the order if it is not reserved yet, then record the cut."""
     from zaikong.application.cutting.executing import record_cut, reserve_cut  # noqa: PLC0415 -- as above
 
+    if not keeps_pace():
+        raise UnableToRecordNowError(
+            _("The open business date is not today: the console cannot say when supply was cut."),
+            code="BOOKS_BEHIND",
+            remedy=_("Run the nights that are missing first."),
+        )
     found = _order(order, request, Scope(station_id=None))
     carried = None
     if found.state != queries.State.RESERVED:
