@@ -36,6 +36,13 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         ),
     ),
     (
+        _("Collection"),
+        (
+            (_("The day's work"), "checklist", "day", ("view_worklistrow",), False),
+            (_("Collection cases"), "folder_shared", "cases", ("view_collectioncase",), False),
+        ),
+    ),
+    (
         _("Risk control"),
         (
             (_("First grades"), "fact_check", "first_grades", ("view_firstgrade",), False),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import narwhals as nw
 import polars as pl
 
-from zaikong.application.collection.climbing import LadderFacts, ladder_facts, where_debts_stand
+from zaikong.application.collection.climbing import LadderFacts, ladder_facts, positions_of
 from zaikong.domain.collection.ladder_table import STEPS, Ladder, Step, ladders_on
 from zaikong.domain.collection.preview import Preview, preview
 from zaikong.domain.law.parameters import NATION
@@ -78,7 +78,7 @@ def ahead_of(
     if debts.is_empty():
         return None
     oldest = debts.row(0, named=True)
-    stands = where_debts_stand(as_of=as_of, accounts=[account]).filter(bill=oldest["bill"]).row(0, named=True)
+    stands = positions_of(facts, as_of=as_of).filter(bill=oldest["bill"]).row(0, named=True)
     ladder = ladders_on(as_of=as_of).get(oldest["ladder"])
     rungs = _rungs(ladder, oldest, stands, facts.done) if ladder else ()
     foreseen = _foreseen(facts, as_of=as_of, resident=resident, days=days, jurisdiction=jurisdiction)

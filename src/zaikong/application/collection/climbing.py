@@ -118,7 +118,11 @@ def where_debts_stand(*, as_of: date, accounts: Sequence[int] | None = None) -> 
         as_of: The business date.
         accounts: Only of these; of the whole county where None.
     """
-    facts = ladder_facts(as_of=as_of, accounts=accounts)
+    return positions_of(ladder_facts(as_of=as_of, accounts=accounts), as_of=as_of)
+
+
+def positions_of(facts: LadderFacts, *, as_of: date) -> pl.DataFrame:
+    """Where the debts of some facts stand: `domain.collection.ladder.POSITION_COLUMNS`."""
     return collected(
         positions(
             _entry(facts.debts, DEBT_COLUMNS, "positions"),

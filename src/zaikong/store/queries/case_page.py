@@ -47,6 +47,13 @@ ORDERS = {
 }
 """How a list may be ordered: the longest overdue, the largest amount, or the newest first."""
 
+EVENT_KINDS = CaseEvent.Kind
+"""What may happen in a case."""
+
+PROTECTION_REASONS = Protection.Reason.choices
+REVIEW_OUTCOMES = VulnerableReview.Outcome.choices
+"""What a form offers: value and label."""
+
 State = CollectionCase.State
 """Where a case stands."""
 
@@ -241,6 +248,12 @@ def case_of_account(account: int, *, scope: Scope) -> CollectionCase | None:
     seen = CollectionCase.objects.filter(scope.rows("account"), account_id=account)
     found: CollectionCase | None = seen.order_by("-id").first()
     return found
+
+
+def cases_of_account(account: int, *, scope: Scope) -> Sequence[CollectionCase]:
+    """Every case of an account, the last first."""
+    seen = CollectionCase.objects.filter(scope.rows("account"), account_id=account)
+    return list(seen.select_related("collector").order_by("-id"))
 
 
 def case_head(case: CollectionCase, *, at: datetime) -> CaseHead:
