@@ -153,7 +153,8 @@ def hand_changes(*, as_of: date) -> pl.DataFrame:
 def done_today(*, as_of: date) -> pl.DataFrame:
     """What was done already on the day's lists: `staff`, `companion` (0 for nobody), `case`, `route`, `minutes`."""
     return bulk.fetch(
-        "SELECT w.staff_id, coalesce((w.why ->> 'companion')::bigint, 0), w.case_id, w.route, w.minutes FROM zaikong_worklistrow w JOIN zaikong_workplanrun r ON r.id = w.run_id "
+        "SELECT w.staff_id, coalesce((w.why ->> 'companion')::bigint, 0), w.case_id, w.route, w.minutes "
+        "FROM zaikong_worklistrow w JOIN zaikong_workplanrun r ON r.id = w.run_id "
         "WHERE r.business_date = %s AND w.state = 'done'",
         {"staff": _INT, "companion": _INT, "case": _INT, "route": pl.String, "minutes": _INT},
         [as_of],
