@@ -86,7 +86,8 @@ def case_page(request: HttpRequest, case_id: int, *, scope: Scope) -> HttpRespon
 def case_ladder(request: HttpRequest, case_id: int, *, scope: Scope) -> HttpResponse:
     """Where a case stands on its ladder and what comes next; asked for by the case's page, it comes alone."""
     case = _in_sight(case_id, scope)
-    told = {"case": case, "ahead": _ahead(case, business_date())}
+    today = business_date()
+    told = {"case": case, "ahead": _ahead(case, today), "ladder": case_words.ladder_name(case.ladder, as_of=today)}
     if request.htmx:
         return TemplateResponse(request, "zaikong/case_ladder.html", told)
     return shown(request, "zaikong/case_ladder_page.html", title=f"{_('Case')} {case.pk}", **told)
