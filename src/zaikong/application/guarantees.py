@@ -150,9 +150,14 @@ def end_guarantee(*, guarantee: int, state: str, reason: str, staff: Staff, as_o
     return row
 
 
-def guarantee_coverage(*, as_of: date) -> pl.DataFrame:
-    """What guarantees secure: `account`, `owed_fen`, `covered_fen`, `uncovered_fen` of accounts that owe and hold one."""
-    owed, held = _frames(as_of)
+def guarantee_coverage(*, as_of: date, account: int | None = None) -> pl.DataFrame:
+    """What guarantees secure: `account`, `owed_fen`, `covered_fen`, `uncovered_fen` of accounts that owe and hold one.
+
+    Args:
+        as_of: Business date.
+        account: One account only.
+    """
+    owed, held = _frames(as_of, account)
     return collected(coverage(owed, held, as_of_day=day_number(as_of))).sort("account")
 
 
@@ -168,9 +173,9 @@ def lapsing_guarantees(*, as_of: date) -> pl.DataFrame:
     return ladder.sort("rung_days", "guarantee", "ending")
 
 
-def _frames(as_of: date) -> tuple[nw.LazyFrame, nw.LazyFrame]:
+def _frames(as_of: date, account: int | None = None) -> tuple[nw.LazyFrame, nw.LazyFrame]:
     with transaction.atomic():
-        held, items = reads.in_force(), reads.secured_items()
+        held, items = reads.in_force(account=account), reads.secured_items(account=account)
         owed = _owed(items, as_of)
     months = held["period_months"].unique().to_list()
     place = letterhead().jurisdiction

@@ -40,12 +40,15 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
         (
             (_("The day's work"), "checklist", "day", ("view_worklistrow",), False),
             (_("Collection cases"), "folder_shared", "cases", ("view_collectioncase",), False),
+            (_("Notices"), "outgoing_mail", "notices", ("view_notice",), False),
+            (_("Limitation of claims"), "hourglass_bottom", "limitation", ("view_limitationevent",), False),
         ),
     ),
     (
         _("Risk control"),
         (
             (_("First grades"), "fact_check", "first_grades", ("view_firstgrade",), False),
+            (_("Lapsing guarantees"), "verified_user", "guarantees", ("view_guarantee",), False),
             (_("Risk warnings"), "crisis_alert", "warnings", ("view_riskwarning",), False),
             (_("Signals"), "campaign", "signals", ("view_signalmatch",), False),
             (_("Score"), "functions", "score", ("view_scorewatch",), True),

@@ -12,6 +12,7 @@ from zaikong.web.pages import (
     cases,
     certificates,
     closes,
+    contracts,
     counter,
     credit,
     cuts,
@@ -19,7 +20,10 @@ from zaikong.web.pages import (
     decisions,
     fairness,
     first_grades,
+    guarantees,
     held_bill,
+    limitation,
+    notices,
     score,
     search,
     signals,
@@ -71,9 +75,30 @@ class BillingMonth:
         return f"{value:06d}"
 
 
+class NoticeNumber(AccountNumber):
+    """The number of a notice in an address."""
+
+    regex = r"[^/\x00-\x1f]{1,30}"
+
+
+class NoticeForm(AccountNumber):
+    """A notice as PDF or Word, or its receipt slip."""
+
+    regex = "pdf|word|slip"
+
+
+class ContractForm(AccountNumber):
+    """A contract as PDF or Word."""
+
+    regex = "pdf|word"
+
+
 register_converter(AccountNumber, "account")
 register_converter(BusinessDate, "day")
 register_converter(BillingMonth, "month")
+register_converter(ContractForm, "contract_form")
+register_converter(NoticeForm, "notice_form")
+register_converter(NoticeNumber, "notice")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", include("django.conf.urls.i18n")),
@@ -88,6 +113,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/<account:account_no>/credit/reasons/", credit.account_reasons, name="account_reasons"),
     path("accounts/<account:account_no>/ahead/", strategy.account_ahead, name="account_ahead"),
     path("accounts/<account:account_no>/collection/", cases.account_collection, name="account_collection"),
+    path("accounts/<account:account_no>/contracts/", contracts.account_contracts, name="account_contracts"),
+    path("accounts/<account:account_no>/contracts/draft/", contracts.contract_draft, name="contract_draft"),
     path("bills/<int:bill_id>/", bills.bill_page, name="bill"),
     path("bill-runs/", bill_runs.run_list, name="bill_runs"),
     path("bill-runs/<int:run_id>/", bill_runs.run_page, name="bill_run"),
@@ -104,6 +131,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("first-grades/", first_grades.application_list, name="first_grades"),
     path("first-grades/overrides/", first_grades.override_page, name="first_grade_overrides"),
     path("first-grades/<int:application_id>/", first_grades.application_page, name="first_grade"),
+    path("contracts/<int:contract_id>/", contracts.contract_page, name="contract"),
+    path("contracts/<int:contract_id>/<contract_form:form>/", contracts.contract_file, name="contract_file"),
+    path("guarantees/", guarantees.guarantees_page, name="guarantees"),
+    path("notices/", notices.notices_page, name="notices"),
+    path("notices/<notice:notice_no>/", notices.notice_page, name="notice"),
+    path("notices/<notice:notice_no>/<notice_form:form>/", notices.notice_file, name="notice_file"),
+    path("proofs/<int:evidence_id>/", notices.proof_file, name="proof"),
+    path("limitation/", limitation.limitation_page, name="limitation"),
     path("cuts/", cuts.cuts_page, name="cuts"),
     path("cuts/<int:order_id>/", cuts.cut_page, name="cut"),
     path("certificates/", certificates.certificate_list, name="certificates"),

@@ -146,6 +146,7 @@ _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("use", "account_use", ("view_dailyuse",)),
     ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
     ("credit", "account_credit", ("view_creditstanding",)),
+    ("contracts", "account_contracts", ("view_supplycontract",)),
     ("collection", "account_collection", ("view_collectioncase",)),
     ("ahead", "account_ahead", ("view_collectioncase",)),
 )
@@ -178,6 +179,7 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
         "use": _("Daily use"),
         "findings": _("Findings"),
         "credit": pgettext("credit file", "Credit"),
+        "contracts": _("Contract and guarantees"),
         "collection": _("Collection"),
         "ahead": _("If nothing is paid"),
     }
