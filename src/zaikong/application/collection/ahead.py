@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from zaikong.application.collection.climbing import LadderFacts, ladder_facts, positions_of
+from zaikong.domain.collection.ladder import PROOF
 from zaikong.domain.collection.ladder_table import STEPS, Ladder, Step, ladders_on
 from zaikong.domain.collection.preview import Preview, preview
 from zaikong.domain.law.parameters import NATION
@@ -113,7 +114,15 @@ def _rungs(ladder: Ladder, debt: dict[str, Any], stands: dict[str, Any], done: p
             taken_date=taken.get(step.step, (None, False))[0],
             proven=taken.get(step.step, (None, False))[1],
             today=stands["step"] == step.step,
-            waits_for=stands["waiting_for"] if stands["waiting_step"] == step.step else "",
+            waits_for=_waits_for(step, stands, {code for code, (_day, proven) in taken.items() if proven}),
         )
         for step in sorted(ladder.steps, key=lambda step: STEPS.index(step.step))
     )
+
+
+def _waits_for(step: Step, stands: dict[str, Any], proven: set[str]) -> str:
+    """What keeps a step back that is come to: the hold of the hardest, the missing proof of any."""
+    if stands["waiting_step"] == step.step:
+        return str(stands["waiting_for"])
+    reached = stands["ladder_day"] >= step.day
+    return PROOF if reached and step.after is not None and step.after not in proven else ""
