@@ -198,7 +198,7 @@ def _decided_cases(seen: pl.DataFrame, promises: pl.DataFrame, agreements: pl.Da
         .then(pl.lit(str(_Case.PROMISED)))
         .otherwise(pl.lit(str(_Case.OPEN)))
     )
-    kept = state.is_in([_Case.PAUSED, _Case.CUT, _Case.OPEN])
+    kept = state.is_in([_Case.PAUSED, _Case.CUT])
     to_state = (
         pl.when(closed)
         .then(pl.when(returned).then(resting).otherwise(state))
