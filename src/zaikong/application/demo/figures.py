@@ -3,11 +3,28 @@
 from datetime import date
 from typing import Any
 
-from zaikong.store.models import Account, DayBook, MonthClose, Night
+from django.db.models import Count, QuerySet
+
+from zaikong.store.models import (
+    Account,
+    CaseEvent,
+    CollectionCase,
+    CutOrder,
+    DayBook,
+    Dispute,
+    InstalmentAgreement,
+    LegalityCertificate,
+    MonthClose,
+    Night,
+    Notice,
+    OutboundMessage,
+    PromiseToPay,
+    WorkListRow,
+)
 
 
 def demo_figures(*, last_night: date) -> dict[str, Any]:
-    """The last day book and month close, and how far the nights are."""
+    """The last day book and month close, how far the nights are, and what collection came to."""
     day = DayBook.objects.filter(business_date__lte=last_night).first()
     month = MonthClose.objects.first()
     return {
@@ -17,4 +34,29 @@ def demo_figures(*, last_night: date) -> dict[str, Any]:
         "day_book": day.figures if day else None,
         "month": month.month if month else None,
         "month_close": month.figures if month else None,
+        "collection": _collection(),
     }
+
+
+def _collection() -> dict[str, Any]:
+    """How often what was done about arrears, by state."""
+    notices = Notice.objects.values_list("kind", "state").annotate(times=Count("pk")).order_by("kind", "state")
+    met = CaseEvent.objects.filter(kind__in=("call", "visit"))
+    return {
+        "cases": _by(CollectionCase.objects.all()),
+        "messages": _by(OutboundMessage.objects.all()),
+        "notices": {f"{kind}_{state}": times for kind, state, times in notices},
+        "contacts": dict(met.values_list("kind").annotate(times=Count("pk")).order_by("kind")),
+        "promises": _by(PromiseToPay.objects.all()),
+        "disputes": _by(Dispute.objects.all()),
+        "instalments": _by(InstalmentAgreement.objects.all()),
+        "cut_orders": _by(CutOrder.objects.all()),
+        "certificates": LegalityCertificate.objects.count(),
+        "work_list_rows": WorkListRow.objects.exclude(state="dropped").count(),
+    }
+
+
+def _by(rows: QuerySet[Any]) -> dict[str, int]:
+    """How many rows stand in each state."""
+    counted = rows.values_list("state").annotate(times=Count("pk")).order_by("state")
+    return dict(counted)

@@ -1,36 +1,63 @@
-"""How does one night of the sample county go: what arrives, what the clerk decides, what the night does?"""
+"""How does one day of the sample county go: what arrives, what its people decide and do, what the night does?"""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
 from zaikong.application.billing.drafts import UnableToDecideDraftError, release_draft, rerate_draft
+from zaikong.application.demo.collection import DayLived, live_day
 from zaikong.application.demo.county import demo_folder, payment_plan, write_payments
+from zaikong.application.demo.people import demo_team
 from zaikong.application.night import NightReport, run_night
-from zaikong.kernel.period import day_number
+from zaikong.application.worklist.planning import plan_day
+from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.sim.county import County, write_readings
-from zaikong.store.models import Night, Staff
+from zaikong.store.models import Night, Staff, WorkPlanRun
 from zaikong.store.queries import demo as reads
 
 _CLERK_TAKES = timedelta(days=2)
+_PLANNED_AT = time(7, 30)
 
 
 def run_demo_night(
-    county: County, *, business_date: date, clerk: Staff, on_step: Callable[[str], None] = lambda _: None
+    county: County,
+    *,
+    business_date: date,
+    clerk: Staff,
+    on_step: Callable[[str], None] = lambda _: None,
+    on_day: Callable[[DayLived], None] = lambda _: None,
 ) -> NightReport:
-    """Write the day's files, let the clerk decide on what is held, run the night.
+    """Write the day's files, let clerk and collectors do their day, run the night; plan the work behind the last one.
 
     A night that is closed changes nothing and reports what it did.
+
+    Args:
+        county: The county.
+        business_date: The day.
+        clerk: Who decides on held bills.
+        on_step: Called with each step's name.
+        on_day: Called with what the day came to.
     """
     inbox = demo_folder() / "inbox" / str(business_date)
     closed = Night.objects.filter(business_date=business_date, closed=True).exists()
     if not closed:
         write_readings(county, business_date, inbox)
-        money = payment_plan(county).filter(pl.col("paid_day") == day_number(business_date))
-        write_payments(money, [business_date], inbox)
+        plan = payment_plan(county)
+        write_payments(plan.filter(pl.col("paid_day") == day_number(business_date)), [business_date], inbox)
         _decide_held(business_date, clerk)
-    return run_night(business_date=business_date, inbox=inbox, on_step=on_step)
+        on_step("collection")
+        on_day(live_day(seed=county.seed, day=business_date, team=demo_team(county), money=plan))
+    report = run_night(business_date=business_date, inbox=inbox, on_step=on_step)
+    if business_date + timedelta(days=1) == county.nights.end:
+        _plan_work(business_date + timedelta(days=1))
+    return report
+
+
+def _plan_work(day: date) -> None:
+    """Make the work lists of the open day stand, once."""
+    if not WorkPlanRun.objects.filter(business_date=day).exists():
+        plan_day(business_date=day, at=datetime.combine(day, _PLANNED_AT, TIME_ZONE))
 
 
 def demo_clerk() -> Staff:

@@ -1,0 +1,610 @@
+"""What do the sample county's collectors, manager, director and technician do about arrears on a day?
+
+They do what people do, by the verbs people use: waiting demands are sent and receipts taken in, notices of the night are
+served with their proof, the worst cases are called and visited, promises, disputes, pauses, protections and instalments
+follow, cuts are approved or refused, announced once more and carried out at their time. Chance is
+`zaikong.sim.collection_life`; the ledger alone says what is kept or broken.
+
+A day is lived whole or not at all, and once: whoever acted on it stands in the case files. Sending comes before and takes
+up by itself what it left. A refusal by a verb is counted where life brings it about, and raised where it does not.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Any, Final
+
+import polars as pl
+from django.db import connection, transaction
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
+
+from zaikong.application.collection.contacts import log_call, log_visit
+from zaikong.application.collection.disputes import decide_dispute, raise_dispute
+from zaikong.application.collection.evidence import add_evidence
+from zaikong.application.collection.instalments import approve_instalments, propose_instalments, sign_instalments
+from zaikong.application.collection.pauses import pause_case
+from zaikong.application.collection.promises import take_promise
+from zaikong.application.collection.protections import protect
+from zaikong.application.collection.reviews import review_vulnerable_home
+from zaikong.application.cutting.executing import carry_out_due
+from zaikong.application.cutting.orders import decide_cut, expire_cuts
+from zaikong.application.demo.people import DemoTeam
+from zaikong.application.messaging.receipts import take_receipts
+from zaikong.application.messaging.sending import send_waiting
+from zaikong.application.messaging.targets import targets_of
+from zaikong.application.notice_service import copy_to_authority, record_service
+from zaikong.application.notices import NoticeAsked, issue_notice
+from zaikong.domain.law.calendar import is_working_day
+from zaikong.kernel.period import TIME_ZONE, day_number
+from zaikong.kernel.refusal import Refusal
+from zaikong.sim import collection_life as chance
+from zaikong.store.models import (
+    CaseEvent,
+    CollectionCase,
+    CutOrder,
+    Dispute,
+    Evidence,
+    InstalmentAgreement,
+    MessageItem,
+    Notice,
+    OutboundMessage,
+    Protection,
+    VulnerableReview,
+)
+from zaikong.store.server import var_folder
+
+MESSAGES_A_DAY: Final = 25
+"""Demands sent a day; reminders the law does not ask for wait, so that a night stays short."""
+
+_PAPERS_A_DAY: Final = 24
+_CALLS_A_DAY: Final = 6
+_VISITS_A_DAY: Final = 3
+_PROTECTED: Final = 2
+_AGREEMENTS: Final = 3
+_DAYS_BETWEEN_AGREEMENTS: Final = 7
+_CALLED_AGAIN_AFTER: Final = timedelta(days=6)
+_PAPER_WAITS: Final = timedelta(days=25)
+_ANSWERED_AFTER: Final = timedelta(days=3)
+_PAUSED_FOR: Final = timedelta(days=10)
+_PROTECTED_FOR: Final = timedelta(days=90)
+_SOON: Final = timedelta(days=3)
+_LAST_NOTICE_BEFORE: Final = timedelta(minutes=40)
+_INSTALMENTS: Final = 3
+_WORTH_A_VISIT_FEN: Final = 10_000
+_WORTH_INSTALMENTS_FEN: Final = 50_000
+
+LIFE_REFUSES: Final = frozenset(
+    {
+        # the money, or a dispute, came first
+        "NOTHING_OVERDUE",
+        "NOTHING_OWED",
+        "PAYMENT_IN_TRANSIT",
+        "PREPAID_WAITS",
+        "ACCOUNT_DISPUTED",
+        "AMOUNT_WRONG",
+        "CASE_CLOSED",
+        "CASE_STATE_WRONG",
+        "DEBT_CHANGED",
+        "DISPUTE_OPEN",
+        "PROMISE_OPEN",
+        "DRAFT_OPEN",
+        # the rules of a cut
+        "ROLE_MISSING",
+        "NO_STOP_NOTICE",
+        "CUT_TIME_OTHER",
+    }
+)
+"""Codes of refusals that are no fault of the sample county."""
+
+
+@dataclass(slots=True)
+class DayLived:
+    """What a day came to.
+
+    Attributes:
+        done: What was done to how often, such as `call` or `served`.
+        refused: Code of a verb's refusal to how often.
+    """
+
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def tried(self, what: str, act: Callable[..., Any], **given: Any) -> Any:
+        """Call a verb; None where it refused for a reason life brings about."""
+        try:
+            made = act(**given)
+        except Refusal as refusal:
+            if refusal.code not in LIFE_REFUSES:
+                raise
+            self.refused[refusal.code] += 1
+            return None
+        self.done[what] += 1
+        return made
+
+
+def live_day(*, seed: int, day: date, team: DemoTeam, money: pl.DataFrame) -> DayLived:
+    """Let the people of the county work on arrears for a day; lived before, nothing more is done.
+
+    Args:
+        seed: The county's seed.
+        day: The business date, before its night.
+        team: Who acts.
+        money: The money that is going to come: `account_no`, `paid_day`. Who means to pay says so on the telephone.
+
+    Raises:
+        Refusal: A verb refused what should have been possible.
+    """
+    lived = DayLived()
+    if not connection.in_atomic_block:  # messages leave outside any transaction
+        _send(seed, day, lived)
+    with transaction.atomic():
+        if not _is_lived(day, team):
+            _Day(seed, day, team, money, lived).live()
+    return lived
+
+
+def _is_lived(day: date, team: DemoTeam) -> bool:
+    return CaseEvent.objects.filter(
+        at__gte=_at(day, 0), at__lt=_at(day + timedelta(days=1), 0), staff__in=team.keys()
+    ).exists()
+
+
+def _at(day: date, minute: int) -> datetime:
+    return datetime.combine(day, time(minute // 60, minute % 60), TIME_ZONE)
+
+
+def _send(seed: int, day: date, lived: DayLived) -> None:
+    """Hand waiting demands over, and take in the receipts of all that were handed over today."""
+    begun = _at(day, 9 * 60)
+    waiting = OutboundMessage.objects.filter(state="queued", statutory=True, not_before_at__lte=begun).count()
+    today = OutboundMessage.objects.filter(sent_at__gte=begun, sent_at__lt=begun + timedelta(hours=12))
+    most = min(waiting, MESSAGES_A_DAY - today.count())
+    if most > 0:
+        seconds = count()
+        targets = targets_of({}, outbox=var_folder() / "demo" / "outbox")
+        sent = send_waiting(targets=targets, clock=lambda: begun + timedelta(seconds=next(seconds)), most=most)
+        lived.done["message"] += sent.sent
+    rows = list(today.filter(state="sent").order_by("pk").values("pk", "provider_ref", "sent_at"))
+    if rows:
+        taken = take_receipts(_receipts(seed, day, rows), now=begun + timedelta(hours=2))
+        lived.done["delivered"] += taken.delivered
+        lived.done["undelivered"] += taken.failed
+        lived.refused.update(finding.code for finding in taken.findings)
+
+
+def _receipts(seed: int, day: date, rows: list[dict[str, Any]]) -> bytes:
+    """The provider's file about some messages."""
+    items = MessageItem.objects.filter(message__in=[row["pk"] for row in rows]).values("message_id")
+    named = dict(items.annotate(no=Min("account__account_no")).values_list("message_id", "no"))
+    asked = pl.DataFrame(
+        [
+            (_number(named[row["pk"]]), day_number(day), row["provider_ref"], row["sent_at"].isoformat())
+            for row in rows
+            if row["pk"] in named
+        ],
+        schema={"account": pl.Int64, "day": pl.Int64, "reference": pl.String, "sent": pl.String},
+        orient="row",
+    )
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(("reference", "state", "time", "reason"))
+    for row in chance.receipts(seed, asked).iter_rows(named=True):
+        at = datetime.fromisoformat(row["sent"]) + timedelta(seconds=row["after_seconds"])
+        writer.writerow((row["reference"], row["state"], at.astimezone(TIME_ZONE).isoformat(), row["reason"]))
+    return file.getvalue().encode()
+
+
+def _number(account_no: str) -> int:
+    """An account's number as the counter of its draws; the same in every database of a seed."""
+    return int("".join(sign for sign in account_no if sign.isdigit())[-18:] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One day of the team."""
+
+    seed: int
+    day: date
+    team: DemoTeam
+    money: pl.DataFrame
+    lived: DayLived
+
+    def live(self) -> None:
+        """The day in its order; the day of rest has only what cannot wait."""
+        works, noon = is_working_day(self.day), _at(self.day, 12 * 60)
+        expire_cuts(at=_at(self.day, 9 * 60))
+        self._cuts(_at(self.day, 0), noon)
+        self._approve()
+        self._review()
+        self._serve(works=works)
+        if works:
+            self._contact()
+            self._answer()
+        self._cuts(noon, _at(self.day + timedelta(days=1), 0))
+
+    def _serve(self, *, works: bool) -> None:
+        """Serve the stop notices of last night, and on a working day demands as far as the day reaches."""
+        papers = chance.services(self.seed, self._papers(works=works))
+        due = (pl.col("kind") == "demand") | (pl.col("issued_day") + pl.col("after_days") == day_number(self.day))
+        served = papers.filter((pl.col("way") != "") & due).sort(
+            pl.col("kind") != "stop", pl.col("amount_fen"), "account", descending=[False, True, False]
+        )
+        for row in served.head(_PAPERS_A_DAY).iter_rows(named=True):
+            self._hand_over(row)
+
+    def _papers(self, *, works: bool) -> pl.DataFrame:
+        issued = Notice.objects.filter(
+            state="issued", issued_at__lt=_at(self.day, 0), issued_at__gte=_at(self.day - _PAPER_WAITS, 0)
+        )
+        kinds = ("stop", "demand") if works else ("stop",)
+        alive = issued.filter(kind__in=kinds, case__episode=F("episode")).exclude(case__state="closed")
+        rows = alive.values_list(
+            "notice_no", "kind", "issued_at", "amount_fen", "account__account_no", "account__customer__usci",
+            "account__customer__name", "account__collector_id", "contents__stop__authority",
+        )  # fmt: skip
+        return pl.DataFrame(
+            [
+                (no, kind, _day(at), fen, _number(account), bool(usci), name, collector or 0, authority or "")
+                for no, kind, at, fen, account, usci, name, collector, authority in rows
+            ],
+            schema={
+                "notice_no": pl.String,
+                "kind": pl.String,
+                "issued_day": pl.Int64,
+                "amount_fen": pl.Int64,
+                "account": pl.Int64,
+                "organisation": pl.Boolean,
+                "name": pl.String,
+                "collector": pl.Int64,
+                "authority": pl.String,
+            },
+            orient="row",
+        )
+
+    def _hand_over(self, row: dict[str, Any]) -> None:
+        at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+        kind = {"signed": "signature", "left": "photo", "mail": "receipt"}[row["way"]]
+        left = row["way"] == "left"
+        served = self.lived.tried(
+            f"served_{row['kind']}",
+            record_service,
+            notice_no=row["notice_no"],
+            method=row["way"],
+            served_at=at,
+            staff=staff,
+            as_of=self.day,
+            evidence=[self._proof(kind, row["notice_no"], staff, at)],
+            receiver_name=self._receiver(row) if row["way"] == "signed" else "",
+            receiver_standing=row["standing"] if row["way"] == "signed" else "",
+            witnesses=(row["first_witness"], row["second_witness"]) if left else (),
+            note="拒绝签收，留置送达" if left else "",
+        )
+        if served is not None and row["authority"]:
+            copied = at + timedelta(minutes=20)
+            self.lived.tried(
+                "copied",
+                copy_to_authority,
+                notice_no=row["notice_no"],
+                authority=row["authority"],
+                copied_at=copied,
+                evidence=self._proof("document", f"{row['notice_no']} 抄送", staff, copied),
+                staff=staff,
+                as_of=self.day,
+            )
+
+    @staticmethod
+    def _receiver(row: dict[str, Any]) -> str:
+        """A person signs by the name of the contract, an organisation by somebody of it."""
+        return str(row["name"] if row["standing"] == "self" else row["receiver"])[:80]
+
+    def _proof(self, kind: str, words: str, staff: Any, at: datetime) -> int:
+        content = chance.picture((kind, words, at.isoformat()))
+        made: Evidence = add_evidence(
+            kind=kind, content=content, file_name=f"{kind}-{at:%Y%m%d%H%M}.png", staff=staff, at=at, taken_at=at
+        )
+        return int(made.pk)
+
+    def _contact(self) -> None:
+        """Call and visit the worst cases that were left alone for some days."""
+        cases = self._worst()
+        drawn = chance.contacts(self.seed, cases, day=day_number(self.day))
+        for row in drawn.sort("minute", "account").iter_rows(named=True):
+            at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+            told = {"case": row["case"], "outcome": row["outcome"], "staff": staff, "at": at, "note": row["note"]}
+            told |= {"spoken_to": row["spoken_to"]}
+            if row["visit"]:
+                proof = self._proof("photo", f"{row['account']}", staff, at)
+                self.lived.tried("visit", log_visit, **told, evidence=[proof])
+            else:
+                self.lived.tried("call", log_call, **told)
+            self._follow(row, at, staff)
+
+    def _worst(self) -> pl.DataFrame:
+        """The cases of the day: most yuan and days first, a visit where a call was tried before."""
+        recent = CaseEvent.objects.filter(
+            case=OuterRef("pk"), kind__in=("call", "visit"), at__gte=_at(self.day, 0) - _CALLED_AGAIN_AFTER
+        )
+        called = Count("caseevent", filter=Q(caseevent__kind="call"))
+        cases = CollectionCase.objects.filter(~Exists(recent), state="open", open_fen__gt=0).annotate(calls=called)
+        rows = cases.values_list(
+            "pk", "account_id", "account__account_no", "account__category", "account__collector_id", "open_fen",
+            "overdue_since_date", "calls",
+        )  # fmt: skip
+        frame = pl.DataFrame(
+            [(*row[:2], row[2], _number(row[2]), row[3], row[4] or 0, *row[5:]) for row in rows],
+            schema={
+                "case": pl.Int64,
+                "account_id": pl.Int64,
+                "account_no": pl.String,
+                "account": pl.Int64,
+                "category": pl.String,
+                "collector": pl.Int64,
+                "open_fen": pl.Int64,
+                "since": pl.Date,
+                "calls": pl.Int64,
+            },
+            orient="row",
+        )
+        ranked = self._with_intent(frame).sort(
+            pl.col("open_fen") * (pl.lit(self.day) - pl.col("since")).dt.total_days(),
+            "account",
+            descending=[True, False],
+        )
+        known = (pl.col("calls") > 0) & (pl.col("open_fen") >= _WORTH_A_VISIT_FEN)
+        visited = ranked.filter(known).head(_VISITS_A_DAY)
+        rest = ranked.join(visited.select("case"), on="case", how="anti")
+        homes = rest.filter(pl.col("category") == "residential").head(_CALLS_A_DAY // 3)
+        others = rest.join(homes.select("case"), on="case", how="anti").head(_CALLS_A_DAY - homes.height)
+        return pl.concat(
+            [visited.with_columns(visit=pl.lit(value=True)), pl.concat([homes, others]).with_columns(visit=False)],
+            how="vertical_relaxed",
+        )
+
+    def _with_intent(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """In how many days each customer is going to pay, -1 for not at all as far as planned."""
+        today = day_number(self.day)
+        coming = (
+            self.money.filter(pl.col("paid_day") >= today)
+            .group_by("account_no")
+            .agg(pays_in=(pl.col("paid_day").min() - today).cast(pl.Int64))
+        )
+        return cases.join(coming, on="account_no", how="left").with_columns(pl.col("pays_in").fill_null(-1))
+
+    def _follow(self, row: dict[str, Any], at: datetime, staff: Any) -> None:
+        """What the conversation leads to."""
+        if not row["spoken_to"]:
+            return
+        later, case = at + timedelta(minutes=5), row["case"]
+        if self._is_protected(row, later, staff) or self._is_agreed(row, later, staff):
+            return
+        if row["follow_up"] == "promise":
+            self.lived.tried(
+                "promise",
+                take_promise,
+                case=case,
+                amount_fen=row["promised_fen"],
+                promised_date=self.day + timedelta(days=row["promised_in"]),
+                made_by_name=row["spoken_to"],
+                channel="visit" if row["visit"] else "phone",
+                staff=staff,
+                at=later,
+            )
+        elif row["follow_up"] == "dispute":
+            self._dispute(row, later, staff)
+        elif row["follow_up"] == "pause":
+            self.lived.tried(
+                "pause",
+                pause_case,
+                case=case,
+                to_date=self.day + _PAUSED_FOR,
+                reason=row["why"],
+                staff=staff,
+                approved_by=self.team.manager,
+                at=later,
+            )
+
+    def _dispute(self, row: dict[str, Any], at: datetime, staff: Any) -> None:
+        """The newest bill is the one people do not believe."""
+        bills = CollectionCase.objects.filter(pk=row["case"]).values_list(
+            "account__openitem__bill_id", "account__openitem__due_date"
+        )
+        owed = bills.filter(account__openitem__open_fen__gt=0, account__openitem__disputed=False)
+        bill = owed.order_by("-account__openitem__due_date", "-account__openitem__bill_id").first()
+        if bill is None:
+            return
+        self.lived.tried(
+            "dispute",
+            raise_dispute,
+            account=row["account_id"],
+            raised_by_name=row["spoken_to"],
+            subject=row["why"],
+            staff=staff,
+            at=at,
+            bill=bill[0],
+        )
+
+    def _is_protected(self, row: dict[str, Any], at: datetime, staff: Any) -> bool:
+        """The first homes met are those where somebody needs the supply."""
+        home = row["category"] == "residential" and row["visit"]
+        if not home or Protection.objects.count() >= _PROTECTED:
+            return False
+        return self._protect(row["account_id"], at, staff, "家中有老人使用制氧机，已看诊断证明")
+
+    def _protect(self, account: int, at: datetime, staff: Any, note: str) -> bool:
+        proof = self._proof("document", f"诊断证明 {account}", staff, at)
+        given = self.lived.tried(
+            "protection",
+            protect,
+            account=account,
+            reason="medical",
+            note=note,
+            from_at=at,
+            to_at=at + _PROTECTED_FOR,
+            review_date=self.day + _PROTECTED_FOR / 3,
+            staff=staff,
+            approved_by=self.team.manager,
+            at=at,
+            evidence=[proof],
+        )
+        return given is not None
+
+    def _is_agreed(self, row: dict[str, Any], at: datetime, staff: Any) -> bool:
+        """A few large debtors agree on instalments; the first of them has no money coming."""
+        if row["category"] == "residential" or row["open_fen"] < _WORTH_INSTALMENTS_FEN:
+            return False
+        made = InstalmentAgreement.objects.count()
+        since = _DAYS_BETWEEN_AGREEMENTS
+        recent = InstalmentAgreement.objects.filter(proposed_date__gt=self.day - timedelta(days=since)).exists()
+        if made >= _AGREEMENTS or recent or (row["pays_in"] < 0) != (made == 0):
+            return False
+        draft = self.lived.tried(
+            "instalments",
+            propose_instalments,
+            case=row["case"],
+            count=_INSTALMENTS,
+            first_date=self.day + timedelta(days=5),
+            staff=staff,
+            at=at,
+            note="用户申请分三期缴清",
+        )
+        if draft is None:
+            return False
+        approver = self.team.manager if staff.pk != self.team.manager.pk else self.team.director
+        approve_instalments(agreement=draft.pk, staff=approver, at=at + timedelta(minutes=10))
+        signed = at + timedelta(minutes=25)
+        paper = self._proof("document", draft.agreement_no, staff, signed)
+        sign_instalments(agreement=draft.pk, signed_by_name=row["spoken_to"], evidence=paper, staff=staff, at=signed)
+        return True
+
+    def _answer(self) -> None:
+        """Decide the disputes that have waited for some days."""
+        before = _at(self.day, 0) - _ANSWERED_AFTER
+        waiting = Dispute.objects.filter(state="open", raised_at__lt=before, recorded_by__in=self.team.keys())
+        rows = waiting.values_list("pk", "account__account_no", "raised_at")
+        asked = pl.DataFrame(
+            [(key, _number(account), _day(at)) for key, account, at in rows],
+            schema={"dispute": pl.Int64, "account": pl.Int64, "day": pl.Int64},
+            orient="row",
+        )
+        for row in chance.answers(self.seed, asked).sort("day", "account").iter_rows(named=True):
+            self.lived.tried(
+                "dispute_decided",
+                decide_dispute,
+                dispute=row["dispute"],
+                outcome=row["outcome"],
+                decision=row["decision"],
+                staff=self.team.manager,
+                at=_at(self.day, 16 * 60),
+            )
+
+    def _orders(self, state: str, **asked: Any) -> pl.DataFrame:
+        """Cut orders in a state: `order`, `account`, `day` planned and what else is read of them."""
+        standing = VulnerableReview.objects.filter(account=OuterRef("account"), valid_to_at__gt=OuterRef("planned_at"))
+        rows = (
+            CutOrder.objects.filter(state=state, **asked)
+            .annotate(reviewed=Exists(standing))
+            .values_list(
+                "pk", "account_id", "account__account_no", "account__category", "account__collector_id", "planned_at",
+                "reviewed",
+            )
+        )  # fmt: skip
+        return pl.DataFrame(
+            [
+                (pk, key, no, _number(no), kind, who or 0, _day(at), at, seen)
+                for pk, key, no, kind, who, at, seen in rows
+            ],
+            schema={
+                "order": pl.Int64,
+                "account_id": pl.Int64,
+                "account_no": pl.String,
+                "account": pl.Int64,
+                "category": pl.String,
+                "collector": pl.Int64,
+                "day": pl.Int64,
+                "planned_at": pl.Datetime("us", "Asia/Shanghai"),
+                "reviewed": pl.Boolean,
+            },
+            orient="row",
+        ).sort("planned_at", "account")
+
+    def _approve(self) -> None:
+        """Manager and director give their word on the cuts the night proposed."""
+        said = chance.approvals(self.seed, self._orders("proposed", planned_at__gt=_at(self.day, 11 * 60)))
+        for row in said.iter_rows(named=True):
+            self._decide(row, row["manager"], self.team.manager, _at(self.day, 9 * 60 + 30))
+            if row["manager"]:
+                self._decide(row, row["director"], self.team.director, _at(self.day, 10 * 60 + 30))
+
+    def _decide(self, row: dict[str, Any], approve: bool, staff: Any, at: datetime) -> None:  # noqa: FBT001 -- one word
+        given = {"order": row["order"], "staff": staff, "at": at}
+        what = "approved" if approve else "refused"
+        note = "" if approve else row["reason"]
+        if self.lived.tried(what, decide_cut, **given, approve=approve, note=note) is None:
+            # no word of theirs suffices for this user
+            self.lived.tried("refused", decide_cut, **given, approve=False, note="该用户重要等级不允许欠费停电")
+
+    def _review(self) -> None:
+        """Before a home is cut somebody goes and looks."""
+        soon = _at(self.day, 0) + _SOON + timedelta(days=1)
+        coming = self._orders("approved", planned_at__gt=_at(self.day, 16 * 60), planned_at__lt=soon)
+        homes = coming.filter((pl.col("category") == "residential") & ~pl.col("reviewed"))
+        for row in chance.reviews(self.seed, homes).iter_rows(named=True):
+            at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+            self.lived.tried(
+                "review",
+                review_vulnerable_home,
+                account=row["account_id"],
+                outcome=row["outcome"],
+                note=row["note"],
+                staff=staff,
+                at=at,
+                evidence=self._proof("photo", f"复核 {row['account']}", staff, at),
+            )
+            if row["outcome"] == "protect" and Protection.objects.count() < _PROTECTED:
+                self._protect(row["account_id"], at + timedelta(minutes=5), staff, row["note"])
+
+    def _cuts(self, start: datetime, end: datetime) -> None:
+        """Announce the cuts planned between two moments once more, and carry out at its time what still may be."""
+        due = self._orders("approved", planned_at__gte=start, planned_at__lt=end)
+        for row in due.iter_rows(named=True):
+            self._announce(row)
+        for planned in due["planned_at"].unique().sort().to_list():
+            for carried in carry_out_due(at=planned, staff=self.team.technician):
+                self.lived.done[f"cut_{carried.state}"] += 1
+
+    def _announce(self, row: dict[str, Any]) -> None:
+        planned, staff = row["planned_at"], self.team.of(row["collector"])
+        at = planned - _LAST_NOTICE_BEFORE
+        asked = NoticeAsked(row["account_no"], "final", pay_by_date=self.day, planned_cut_at=planned)
+        notice = self.lived.tried("last_notice", issue_notice, asked=asked, staff=staff, at=at, as_of=self.day)
+        if notice is None:
+            return
+        served = at + timedelta(minutes=5)
+        record_service(
+            notice_no=notice.notice_no,
+            method="left",
+            served_at=served,
+            staff=staff,
+            as_of=self.day,
+            evidence=[self._proof("photo", notice.notice_no, staff, served)],
+            witnesses=("村委值班员", "社区网格员"),
+            note="停电前当面告知并张贴，拍照留存",
+        )
+
+
+def _day(at: datetime) -> int:
+    return day_number(at.astimezone(TIME_ZONE).date())
+
+
+def counted(lived: Iterable[DayLived]) -> dict[str, dict[str, int]]:
+    """What some days came to together: `done` and `refused`."""
+    done: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    for each in lived:
+        done.update(each.done)
+        refused.update(each.refused)
+    return {"done": dict(sorted(done.items())), "refused": dict(sorted(refused.items()))}
