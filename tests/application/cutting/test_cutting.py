@@ -30,6 +30,7 @@ from zaikong.store.models import (
     InstalmentAgreement,
     LegalityCertificate,
     OpenItem,
+    PromiseToPay,
     Protection,
     Staff,
     VulnerableReview,
@@ -184,6 +185,22 @@ def test_a_protection_ends_the_order_while_it_stands(order, case, approvers):
     assert reasons(may_cut([(case.account_id, order)], at=moment("2025-08-12 18:00"))[0]) == []
     cancelled = reserve_cut(order=order, staff=None, at=moment(CUT))
     assert (cancelled.state, reasons(cancelled.answer)) == ("cancelled", ["PROTECTED"])
+
+
+def test_a_promise_rests_the_cut_until_the_night_calls_it_broken(order, case):
+    promise = PromiseToPay.objects.create(
+        case=case,
+        amount_fen=50_000,
+        promised_date=date(2025, 8, 11),
+        made_at=moment("2025-08-08 10:00"),
+        made_by_name="张三",
+        channel="phone",
+    )
+    answer = may_cut([(case.account_id, order)], at=moment(CUT))[0]
+    assert (reasons(answer), answer.protected_by) == (["PROTECTED"], ("promise",))
+    promise.state, promise.decided_date = "broken", date(2025, 8, 12)
+    promise.save()
+    assert reasons(may_cut([(case.account_id, order)], at=moment(CUT))[0]) == []
 
 
 def test_instalments_that_are_honoured_end_the_order(order, case, approvers, proposer):

@@ -153,8 +153,9 @@ _FACTS = f"""
                 AND p.from_date <= {_TODAY}
                 AND coalesce(p.ended_date, p.to_date) > {_TODAY}
             UNION ALL
+            -- open until the night has seen its days of grace through and calls it broken
             SELECT a.account, 'promise' FROM asked a JOIN zaikong_promisetopay p ON p.case_id = a.case_id
-                AND p.state = 'open' AND p.promised_date >= {_TODAY}
+                AND p.state = 'open'
             UNION ALL
             SELECT r.account, 'vulnerable' FROM reviewed r WHERE r.outcome = 'protect'
             UNION ALL
