@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import builders
+import cut_builders
 import pytest
 from playwright.sync_api import Page, Request, expect
 
@@ -168,3 +169,20 @@ def test_a_manager_confirms_whose_signal_it_is(county: builders.County, enter) -
     expect(page.get_by_text("已确认该信号属于此客户")).to_be_visible()
     match.refresh_from_db()
     assert match.state == "confirmed"
+
+
+def test_a_director_approves_a_cut_on_a_phone_and_stops_them_all(county: builders.County, enter) -> None:
+    cut_builders.today(date(2025, 10, 1))
+    order = cut_builders.proposed(cut_builders.owing(county.near))
+    page = enter(Role.DIRECTOR)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{page.url}cuts/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="批准").click()
+    expect(page.get_by_text("您的批准已登记")).to_be_visible()
+    page.get_by_text("全停").click()
+    page.get_by_label("原因").fill("强降温")
+    page.get_by_role("button", name="全停").click()
+    expect(page.get_by_role("alert").get_by_text("已停止一切停电操作")).to_be_visible()
+    assert list(order.cutapproval_set.values_list("approved", flat=True)) == [True]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -151,6 +151,8 @@ STEPS: Words = {
     "exposure": _("exposure measured"),
     "scores": _("bills scored"),
     "grades": _("behaviour grades and warnings"),
+    "cases": _("collection cases opened and closed"),
+    "ladder": _("steps of collection taken"),
     "day_book": _("day closed"),
     "month_close": _("month closed"),
     "snapshot": _("snapshot written"),

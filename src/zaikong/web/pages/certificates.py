@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -10,6 +11,7 @@ from zaikong.application.roles import permission
 from zaikong.store.queries import cut_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.web.frame import page, page_number, shown
+from zaikong.web.labels import CHINESE
 
 _VIEW = permission("view_legalitycertificate")
 
@@ -27,7 +29,7 @@ def certificate_list(request: HttpRequest, *, scope: Scope) -> HttpResponse:
 def certificate_page(request: HttpRequest, certificate_id: int, *, scope: Scope) -> HttpResponse:
     """One certificate; posted, it is checked against log and rule and the answer is shown."""
     from zaikong.application.certificate import certificate_document  # noqa: PLC0415 -- loads the rule on first use
-    from zaikong.application.certificate_paper import check_certificate  # noqa: PLC0415 -- as above
+    from zaikong.application.certificate_standing import check_certificate  # noqa: PLC0415 -- as above
 
     certificate = _in_sight(certificate_id, scope)
     told = certificate_document(certificate)
@@ -55,11 +57,12 @@ def certificate_json(_request: HttpRequest, certificate_id: int, *, scope: Scope
 @page(_VIEW)
 @require_GET
 def certificate_pdf(_request: HttpRequest, certificate_id: int, *, scope: Scope) -> HttpResponse:
-    """The certificate on paper."""
-    from zaikong.application.certificate_paper import certificate_pdf as paper_of  # noqa: PLC0415 -- loads the type-setter
+    """The certificate on paper, in the language of the page."""
+    from zaikong.application.certificate import certificate_document  # noqa: PLC0415 -- as above
+    from zaikong.application.documents.certificate import certificate_pdf as paper_of  # noqa: PLC0415 -- loads the type-setter
 
     certificate = _in_sight(certificate_id, scope)
-    paper = paper_of(certificate)
+    paper = paper_of(certificate_document(certificate), language="zh" if get_language() == CHINESE else "en")
     return _file(paper.content, paper.media_type, f"{certificate.certificate_no}.pdf")
 
 

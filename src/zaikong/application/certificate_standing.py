@@ -1,12 +1,9 @@
-"""How does an issued certificate get onto paper, and does it still stand against log and rule?"""
+"""Does an issued certificate still stand against log and rule?"""
 
 from dataclasses import dataclass
 
 from zaikong.application import decision_log
-from zaikong.application.certificate import certificate_document
 from zaikong.application.certificate_check import recheck
-from zaikong.application.documents.certificate_sheet import certificate_sheet
-from zaikong.application.documents.pdf import Paper, pdf_of
 from zaikong.kernel import chain
 from zaikong.store.models import LegalityCertificate
 
@@ -26,11 +23,6 @@ class Checked:
     notes: tuple[str, ...]
     records: int
     head: str
-
-
-def certificate_pdf(certificate: LegalityCertificate) -> Paper:
-    """The certificate as PDF; the same certificate gives the same bytes."""
-    return pdf_of(certificate_sheet(certificate_document(certificate), sha256=certificate.sha256))
 
 
 def check_certificate(certificate: LegalityCertificate) -> Checked:
