@@ -180,7 +180,7 @@ def test_a_director_approves_a_cut_on_a_phone_and_stops_them_all(county: builder
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="批准").click()
     expect(page.get_by_text("您的批准已登记")).to_be_visible()
-    page.get_by_text("全停").click()
+    page.locator("summary", has_text="全停").click()
     page.get_by_label("原因").fill("强降温")
     page.get_by_role("button", name="全停").click()
     expect(page.get_by_role("alert").get_by_text("已停止一切停电操作")).to_be_visible()
