@@ -16,10 +16,14 @@ PNG = b"\x89PNG\r\n\x1a\nhouse"
 PDF = b"%PDF-1.7\nsigned"
 
 
-def opened(county: builders.County) -> CollectionCase:
-    """The case of the seen account after the night of 30 September; that of the other station is opened too."""
-    builders.day_book()
-    run_cases(as_of=builders.TODAY)
+NIGHT = date(2025, 10, 8)
+"""A night whose next day is a working day; the one after `builders.TODAY` is a holiday."""
+
+
+def opened(county: builders.County, *, night: date = builders.TODAY) -> CollectionCase:
+    """The case of the seen account after a night; that of the other station is opened too."""
+    builders.day_book(night)
+    run_cases(as_of=night)
     return CollectionCase.objects.get(account=county.seen)
 
 
@@ -28,12 +32,12 @@ def case_of(account: Account) -> CollectionCase:
     return CollectionCase.objects.get(account=account)
 
 
-def more_cases(at: Station, count: int) -> None:
+def more_cases(at: Station, count: int, *, night: date = builders.TODAY) -> None:
     """So many more cases at a station."""
     by = builders.run(202508)
     for _ in range(count):
         builders.bill(builders.account(at), by, total_fen=300_000, due_date=date(2025, 9, 1))
-    run_cases(as_of=builders.TODAY)
+    run_cases(as_of=night)
 
 
 def collector(at: Station, *, minutes: int = 400) -> Staff:
@@ -47,9 +51,9 @@ def planned(county: builders.County, **fields: Any) -> tuple[Staff, WorkListRow]
     """A collector of the near station with the planned list of a large debt, and its first row."""
     owing = builders.account(county.near, name="王五", category="industrial")
     builders.bill(owing, builders.run(202508), total_fen=5_000_000, due_date=date(2025, 9, 20), **fields)
-    opened(county)
+    opened(county, night=NIGHT)
     staff = collector(county.near)
-    plan_day(business_date=date(2025, 10, 1), at=business_time(), station_id=county.near.pk, steps=0)
+    plan_day(business_date=date(2025, 10, 9), at=business_time(), station_id=county.near.pk, steps=0)
     return staff, WorkListRow.objects.filter(staff=staff, case__account=owing).get()
 
 

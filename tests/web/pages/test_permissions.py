@@ -4,7 +4,9 @@ import builders
 import pytest
 from django.test import Client
 
+from zaikong.application.collection.nightly import run_cases
 from zaikong.application.roles import Role
+from zaikong.store.models import CollectionCase
 
 PAGES = {
     "/": "any",
@@ -25,6 +27,15 @@ PAGES = {
     "/warnings/": "riskwarning",
     "/signals/": "signalmatch",
     "/accounts/4100000001/ahead/": "collectioncase",
+    "/accounts/4100000001/collection/": "collectioncase",
+    "/cases/": "collectioncase",
+    "/cases/{case}/": "collectioncase",
+    "/cases/{case}/ladder/": "collectioncase",
+    "/day/": "worklistrow",
+    "/accounts/4100000001/contracts/": "supplycontract",
+    "/notices/": "notice",
+    "/guarantees/": "guarantee",
+    "/limitation/": "limitationevent",
     "/cuts/": "cutorder",
     "/certificates/": "cutorder",
     "/strategy/": "collectioncase",
@@ -41,32 +52,41 @@ PAGES = {
 _ACCOUNT = {"any", "account", "bill"}
 _MONEY = _ACCOUNT | {"leg", "payment"}
 _CREDIT = {"creditstanding", "riskwarning", "signalmatch"}
-_CASES = {"collectioncase", "cutorder"}
+_CONTRACTS = {"supplycontract", "guarantee"}
+_CASES = {"collectioncase", "cutorder", "notice", "limitationevent"} | _CONTRACTS
+_WORK = {"worklistrow"}
 _LOG = {"decisionrecord"}
 _OVERSIGHT = {"firstgrade", "staff"}
 _ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose"}
 
 SEEN = {
-    Role.INTAKE_CLERK: _ACCOUNT | {"firstgrade"},
+    Role.INTAKE_CLERK: _ACCOUNT | _CONTRACTS | {"firstgrade"},
     Role.BILLING_CLERK: _ALL,
     Role.CASHIER: _MONEY,
-    Role.COLLECTOR: _MONEY | _CREDIT | _CASES | {"dailyuse"},
+    Role.COLLECTOR: _MONEY | _CREDIT | _CASES | _WORK | {"dailyuse"},
     Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding", "cutorder"},
-    Role.MANAGER: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
-    Role.DIRECTOR: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
+    Role.MANAGER: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
+    Role.DIRECTOR: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
     Role.LEGAL_OFFICER: _MONEY | _CREDIT | _CASES | _LOG | {"dailyuse"},
-    Role.AUDITOR: _ALL | _CREDIT | _CASES | _LOG | _OVERSIGHT,
+    Role.AUDITOR: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
 }
 
 
 @pytest.fixture
-def closes(db: None) -> None:
+def closes(county: builders.County) -> None:
     builders.day_book()
     builders.month_close()
+    run_cases(as_of=builders.TODAY)
 
 
 def _addresses(county: builders.County) -> dict[str, str]:
-    numbers = {"bill": county.bill.pk, "run": county.run.pk, "draft": county.draft.pk}
+    case = CollectionCase.objects.filter(account=county.seen).first()
+    numbers = {
+        "bill": county.bill.pk,
+        "run": county.run.pk,
+        "draft": county.draft.pk,
+        "case": case.pk if case else 0,
+    }
     return {address.format(**numbers): table for address, table in PAGES.items()}
 
 

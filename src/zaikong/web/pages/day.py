@@ -106,7 +106,9 @@ def _shown(
     lines = [_line(row, known, notices, names, today) for row in rows]
     to_do = [line for line in lines if line.row.state == "listed"]
     may_plan = request.user.has_perm(permission(PLAN_WORK))
-    act_row = asked.number(request.POST, "row") if refusal else None
+    posted = asked.number(request.POST, "row") if refusal else None
+    # a row that is gone from the list has no place of its own to be refused at
+    act_row = posted if any(line.row.pk == posted for line in to_do) else None
     return shown(
         request,
         "zaikong/day.html",
