@@ -37,7 +37,7 @@ from zaikong.application.messaging.receipts import take_receipts
 from zaikong.application.messaging.sending import send_waiting
 from zaikong.application.messaging.targets import targets_of
 from zaikong.application.notice_service import copy_to_authority, record_service
-from zaikong.application.notices import NoticeAsked, issue_notice
+from zaikong.application.notices import NoticeAsked, UnableToIssueNoticeError, issue_notices
 from zaikong.domain.law.calendar import is_working_day
 from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.kernel.refusal import Refusal
@@ -57,10 +57,13 @@ from zaikong.store.models import (
 )
 from zaikong.store.server import var_folder
 
-MESSAGES_A_DAY: Final = 25
+MESSAGES_A_DAY: Final = 20
 """Demands sent a day; reminders the law does not ask for wait, so that a night stays short."""
 
-_PAPERS_A_DAY: Final = 24
+_DEMANDS_A_DAY: Final = 16
+_STOPS_A_DAY: Final = {True: 1, False: 1}
+"""Stop notices served a day, of homes and of others: what the crews could cut a week later."""
+
 _CALLS_A_DAY: Final = 6
 _VISITS_A_DAY: Final = 3
 _PROTECTED: Final = 2
@@ -74,6 +77,7 @@ _PROTECTED_FOR: Final = timedelta(days=90)
 _SOON: Final = timedelta(days=3)
 _LAST_NOTICE_BEFORE: Final = timedelta(minutes=40)
 _INSTALMENTS: Final = 3
+_FIRST_INSTALMENT: Final = timedelta(days=5)
 _WORTH_A_VISIT_FEN: Final = 10_000
 _WORTH_INSTALMENTS_FEN: Final = 50_000
 
@@ -229,11 +233,12 @@ class _Day:
     def _serve(self, *, works: bool) -> None:
         """Serve the stop notices of last night, and on a working day demands as far as the day reaches."""
         papers = chance.services(self.seed, self._papers(works=works))
-        due = (pl.col("kind") == "demand") | (pl.col("issued_day") + pl.col("after_days") == day_number(self.day))
-        served = papers.filter((pl.col("way") != "") & due).sort(
-            pl.col("kind") != "stop", pl.col("amount_fen"), "account", descending=[False, True, False]
-        )
-        for row in served.head(_PAPERS_A_DAY).iter_rows(named=True):
+        today = pl.col("issued_day") + pl.col("after_days") == day_number(self.day)
+        ready = papers.filter(pl.col("way") != "").sort("amount_fen", "account", descending=[True, False])
+        stops = ready.filter((pl.col("kind") == "stop") & today)
+        chosen = [stops.filter(home=home).head(most) for home, most in _STOPS_A_DAY.items()]
+        chosen.append(ready.filter(kind="demand").head(_DEMANDS_A_DAY))
+        for row in pl.concat(chosen).sort("minute", "account").iter_rows(named=True):
             self._hand_over(row)
 
     def _papers(self, *, works: bool) -> pl.DataFrame:
@@ -244,12 +249,23 @@ class _Day:
         alive = issued.filter(kind__in=kinds, case__episode=F("episode")).exclude(case__state="closed")
         rows = alive.values_list(
             "notice_no", "kind", "issued_at", "amount_fen", "account__account_no", "account__customer__usci",
-            "account__customer__name", "account__collector_id", "contents__stop__authority",
+            "account__customer__name", "account__category", "account__collector_id", "contents__stop__authority",
         )  # fmt: skip
         return pl.DataFrame(
             [
-                (no, kind, _day(at), fen, _number(account), bool(usci), name, collector or 0, authority or "")
-                for no, kind, at, fen, account, usci, name, collector, authority in rows
+                (
+                    no,
+                    kind,
+                    _day(at),
+                    fen,
+                    _number(number),
+                    bool(usci),
+                    name,
+                    sort == "residential",
+                    who or 0,
+                    copied or "",
+                )
+                for no, kind, at, fen, number, usci, name, sort, who, copied in rows
             ],
             schema={
                 "notice_no": pl.String,
@@ -259,6 +275,7 @@ class _Day:
                 "account": pl.Int64,
                 "organisation": pl.Boolean,
                 "name": pl.String,
+                "home": pl.Boolean,
                 "collector": pl.Int64,
                 "authority": pl.String,
             },
@@ -365,14 +382,18 @@ class _Day:
         )
 
     def _with_intent(self, cases: pl.DataFrame) -> pl.DataFrame:
-        """In how many days each customer is going to pay, -1 for not at all as far as planned."""
-        today = day_number(self.day)
+        """In how many days each customer is going to pay, -1 for not at all as far as planned, and how much soon."""
+        today, day = day_number(self.day), pl.col("paid_day")
         coming = (
-            self.money.filter(pl.col("paid_day") >= today)
+            self.money.filter(day >= today)
             .group_by("account_no")
-            .agg(pays_in=(pl.col("paid_day").min() - today).cast(pl.Int64))
+            .agg(
+                pays_in=(day.min() - today).cast(pl.Int64),
+                soon_fen=pl.col("amount_fen").filter(day < today + _FIRST_INSTALMENT.days).sum(),
+            )
         )
-        return cases.join(coming, on="account_no", how="left").with_columns(pl.col("pays_in").fill_null(-1))
+        known = cases.join(coming, on="account_no", how="left", maintain_order="left")
+        return known.with_columns(pl.col("pays_in").fill_null(-1), pl.col("soon_fen").fill_null(0))
 
     def _follow(self, row: dict[str, Any], at: datetime, staff: Any) -> None:
         """What the conversation leads to."""
@@ -459,14 +480,15 @@ class _Day:
         made = InstalmentAgreement.objects.count()
         since = _DAYS_BETWEEN_AGREEMENTS
         recent = InstalmentAgreement.objects.filter(proposed_date__gt=self.day - timedelta(days=since)).exists()
-        if made >= _AGREEMENTS or recent or (row["pays_in"] < 0) != (made == 0):
+        able = row["soon_fen"] * _INSTALMENTS > row["open_fen"]
+        if made >= _AGREEMENTS or recent or able == (made == 0) or (made == 0 and row["pays_in"] >= 0):
             return False
         draft = self.lived.tried(
             "instalments",
             propose_instalments,
             case=row["case"],
             count=_INSTALMENTS,
-            first_date=self.day + timedelta(days=5),
+            first_date=self.day + _FIRST_INSTALMENT,
             staff=staff,
             at=at,
             note="用户申请分三期缴清",
@@ -570,30 +592,39 @@ class _Day:
     def _cuts(self, start: datetime, end: datetime) -> None:
         """Announce the cuts planned between two moments once more, and carry out at its time what still may be."""
         due = self._orders("approved", planned_at__gte=start, planned_at__lt=end)
-        for row in due.iter_rows(named=True):
-            self._announce(row)
         for planned in due["planned_at"].unique().sort().to_list():
+            self._announce(due.filter(pl.col("planned_at") == planned), planned)
             for carried in carry_out_due(at=planned, staff=self.team.technician):
                 self.lived.done[f"cut_{carried.state}"] += 1
 
-    def _announce(self, row: dict[str, Any]) -> None:
-        planned, staff = row["planned_at"], self.team.of(row["collector"])
+    def _announce(self, orders: pl.DataFrame, planned: datetime) -> None:
+        """The last notices of cuts planned for one moment, left at the door with a photo."""
         at = planned - _LAST_NOTICE_BEFORE
-        asked = NoticeAsked(row["account_no"], "final", pay_by_date=self.day, planned_cut_at=planned)
-        notice = self.lived.tried("last_notice", issue_notice, asked=asked, staff=staff, at=at, as_of=self.day)
-        if notice is None:
-            return
+        asked = [
+            NoticeAsked(number, "final", pay_by_date=self.day, planned_cut_at=planned)
+            for number in orders["account_no"].to_list()
+        ]
+        issued = issue_notices(asked=asked, staff=self.team.manager, at=at, as_of=self.day)
+        for finding in issued.findings:
+            if finding.code not in LIFE_REFUSES:
+                raise UnableToIssueNoticeError(finding.message, code=finding.code, article=finding.basis)
+            self.lived.refused[finding.code] += 1
+        collectors = dict(orders.select("account_id", "collector").iter_rows())
         served = at + timedelta(minutes=5)
-        record_service(
-            notice_no=notice.notice_no,
-            method="left",
-            served_at=served,
-            staff=staff,
-            as_of=self.day,
-            evidence=[self._proof("photo", notice.notice_no, staff, served)],
-            witnesses=("村委值班员", "社区网格员"),
-            note="停电前当面告知并张贴，拍照留存",
-        )
+        for notice in issued.notices:
+            staff = self.team.of(collectors[notice.account_id])
+            self.lived.tried(
+                "last_notice",
+                record_service,
+                notice_no=notice.notice_no,
+                method="left",
+                served_at=served,
+                staff=staff,
+                as_of=self.day,
+                evidence=[self._proof("photo", notice.notice_no, staff, served)],
+                witnesses=("村委值班员", "社区网格员"),
+                note="停电前当面告知并张贴，拍照留存",
+            )
 
 
 def _day(at: datetime) -> int:
