@@ -154,6 +154,27 @@ WAITING: Final = frozenset(
 )
 """Conditions that time or a further step may still meet before the cut; the others stand against it."""
 
+REFUSALS: labels.Words = {
+    "ALL_STOPPED": gettext_lazy("All cuts are stopped. Wait until they are let go on."),
+    "CASE_OVER": gettext_lazy("The notice belongs to no open case. Begin with a new notice."),
+    "DECIDED_BEFORE": gettext_lazy("You have given your word on this order. A second person must decide."),
+    "ENDED": gettext_lazy("The order has ended. Nothing is left to cancel."),
+    "NOTICE_NOT_SERVED": gettext_lazy("The notice is not served. Record its service first."),
+    "NOTICE_UNKNOWN": gettext_lazy("This is no notice of cutting. Issue and serve one first."),
+    "NOT_THE_STATED_TIME": gettext_lazy("It is not the time the notice states. Wait for it, or issue a new notice."),
+    "NOT_WAITING": gettext_lazy("The order is decided already."),
+    "NO_RIGHT": gettext_lazy("Your role may not do this. Ask somebody whose role may."),
+    "ORDER_LIVES": gettext_lazy("A cut order of this account lives already. Decide or cancel that one."),
+    "ORDER_UNKNOWN": gettext_lazy("There is no such cut order."),
+    "REASON_MISSING": gettext_lazy("The reason is missing. Say why."),
+    "ROLE_MISSING": gettext_lazy("A cut of this user needs the approval of another role. Ask a person of that role."),
+    "SAME_PERSON": gettext_lazy("Who proposes a cut may not approve it. Ask a colleague."),
+    "STANDS_SO": gettext_lazy("The switch stands so already."),
+    "TIME_PASSED": gettext_lazy("The time the notice states has passed. Issue and serve a new notice."),
+    "WRONG_STATE": gettext_lazy("The order stands otherwise by now. Look at it again."),
+}
+"""What is wrong and what to do, by the code of a refusal."""
+
 MARKS: Final[Mapping[str, str]] = {
     "proposed": "zk-warn",
     "approved": "zk-good",
@@ -165,6 +186,19 @@ MARKS: Final[Mapping[str, str]] = {
 def condition(code: str, *, met: bool) -> str:
     """What a condition says, met or failed."""
     return str((CONDITIONS if met else FAILURES).get(code, code))
+
+
+def refusal(code: str, message: str) -> list[str]:
+    """A refusal in words, one line a reason; the message as it is where nobody has put the code into words."""
+    if code == "CONDITION_FAILS":
+        return [_failure(part) for part in message.split("; ")]
+    return [str(REFUSALS.get(code, message))]
+
+
+def _failure(part: str) -> str:
+    """A failed condition of a message, such as `DISPUTED (basis)`."""
+    word, _opening, basis = part.partition(" ")
+    return f"{condition(word, met=False)} {basis}".strip()
 
 
 def fact(name: str) -> str:

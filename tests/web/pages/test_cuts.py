@@ -100,7 +100,7 @@ def test_one_person_does_not_approve_twice(county: builders.County, signed_in) -
     client.post("/cuts/", form)
     answer = client.post("/cuts/", form)
     assert answer.status_code == 409
-    assert "DECIDED_BEFORE" in answer.content.decode()
+    assert "您已对本工单表态" in answer.content.decode()
 
 
 def test_a_refusal_needs_a_reason_and_ends_the_order(county: builders.County, signed_in) -> None:
@@ -135,7 +135,9 @@ def test_a_proposal_the_rule_forbids_is_refused_on_the_page(county: builders.Cou
     OpenItem.objects.filter(account=account).update(disputed=True)
     answer = signed_in(Role.COLLECTOR, county.near).post("/cuts/", {"act": "propose", "notice": stop.pk})
     assert answer.status_code == 409
-    assert "CONDITION_FAILS" in answer.content.decode()
+    page = answer.content.decode()
+    for said in ("CONDITION_FAILS", "规则不允许在该时间停电", "无欠费 (《电力供应与使用条例》 第三十九条)"):
+        assert said in page
     assert states() == []
 
 
@@ -382,3 +384,7 @@ def test_a_code_nobody_knows_is_shown_as_it_is() -> None:
     assert cut_words.condition("SNOW", met=True) == "SNOW"
     assert (cut_words.fact("snow"), cut_words.fact_said("snow", "deep")) == ("snow", "deep")
     assert cut_words.moment(0) == "–"
+
+
+def test_a_refusal_without_words_says_its_message() -> None:
+    assert cut_words.refusal("SNOW", "too much snow") == ["too much snow"]

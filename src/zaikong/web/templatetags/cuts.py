@@ -40,6 +40,12 @@ def fact_said(name: str, value: Any) -> str:
 
 
 @register.filter
+def refusal_said(refusal: Any) -> list[str]:
+    """A refusal in words."""
+    return words.refusal(refusal.code, refusal.message)
+
+
+@register.filter
 def order_state(order: Any) -> SafeString:
     """The state of an order as a mark."""
     said = words.OUTCOMES.get(order.state) or order.get_state_display()
