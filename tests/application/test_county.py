@@ -207,7 +207,7 @@ def test_applications_of_every_category_came_in_with_papers_grades_and_some_over
     assert applications.count() == 32
     assert set(applications.values_list("category", flat=True)) == set(CATEGORIES)
     assert set(grades.values_list("application__category", flat=True)) == set(CATEGORIES)
-    assert grades.filter(overridden=None).count() == 28
+    assert grades.filter(overridden=None).count() == 25
     assert 0 < grades.filter(missing__contains=[{"kind": "paper"}]).count() < 28
     assert grades.exclude(overridden=None).exclude(override_reason="").count() == 5
     assert grades.filter(facts__earlier_accounts__0__bills__gt=0).exists()

@@ -18,7 +18,6 @@ from zaikong.store.models import (
     CaseEvent,
     CaseEventEvidence,
     CasePause,
-    CaseStep,
     CollectionCase,
     ContactOptOut,
     CutApproval,
@@ -58,7 +57,6 @@ MODELS = (
     CaseEvent,
     CaseEventEvidence,
     CasePause,
-    CaseStep,
     CollectionCase,
     ContactOptOut,
     CutApproval,
@@ -132,13 +130,6 @@ _RIGHT = {
         "added_at": AT,
     },
     "CollectionCase": lambda d: {"account": d.other, "opened_at": AT, "overdue_since_date": DAY},
-    "CaseStep": lambda d: {
-        "case": d.case,
-        "episode": 1,
-        "step": "FIRST_DEMAND",
-        "channel": "sms",
-        "business_date": DAY,
-    },
     "CaseEvent": lambda d: {"case": d.case, "at": AT, "kind": "note"},
     "CaseEventEvidence": lambda d: {"event": first(d, CaseEvent), "evidence": d.evidence},
     "PromiseToPay": lambda d: {
@@ -304,7 +295,6 @@ TWICE = None
 CONSTRAINTS = [
     (CollectionCase, {"account": "account"}, "case_once_an_account"),
     (CollectionCase, {"closed_reason": "x"}, "case_closed_whole"),
-    (CaseStep, TWICE, "step_once_an_episode"),
     (CaseEventEvidence, TWICE, "event_evidence_once"),
     (PromiseToPay, TWICE, "promise_one_open"),
     (PromiseToPay, {"amount_fen": 0}, "promise_positive"),

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from zaikong.application.roles import Role, ensure_roles
 from zaikong.store.models import Station
@@ -27,6 +27,7 @@ def _quick_passwords(settings: Any) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without its own calls home."""
+    expect.set_options(timeout=30_000)  # a busy machine draws late; what never comes still fails
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("ZAIKONG_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium",
