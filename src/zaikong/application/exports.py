@@ -26,8 +26,14 @@ _HUNDREDTHS: Final = {
 }
 """Columns that are stored in hundredths of what the file shows."""
 
-_MASKS: Final = {"id_no": mask_of_identifier, "phone": mask_of_phone, "number": mask_of_identifier}
-"""Columns that identify a person, in any table (`number`: of an application's paper)."""
+_MASKS: Final = {"id_no": mask_of_identifier, "phone": mask_of_phone}
+"""Columns that identify a person, in any table."""
+
+_OWN_MASKS: Final = {
+    "applicationdocument": {"number": mask_of_identifier},
+    "outboundmessage": {"address": mask_of_phone},
+}
+"""Columns that do so in one table: the number of a paper, where a message went."""
 
 _CENT: Final = Decimal("0.01")
 _MILLE: Final = Decimal("0.001")
@@ -105,8 +111,9 @@ def table_names() -> list[str]:
 
 
 def _written(name: str, rows: pl.DataFrame, path: Path, *, unmasked: bool) -> ExportReport:
-    masked = () if unmasked else tuple(column for column in _MASKS if column in rows.columns)
-    shown = rows.with_columns(_MASKS[column](pl.col(column)).alias(column) for column in masked)
+    masks = {**_MASKS, **_OWN_MASKS.get(name, {})}
+    masked = () if unmasked else tuple(column for column in masks if column in rows.columns)
+    shown = rows.with_columns(masks[column](pl.col(column)).alias(column) for column in masked)
     write_frame(shown, path, title=name)
     return ExportReport(name, path, shown.height, masked)
 
