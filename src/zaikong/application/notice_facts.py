@@ -82,7 +82,7 @@ def articles_of(kind: NoticeKind, as_of: date, jurisdiction: str) -> tuple[str, 
 def scope_text(account: Account) -> str:
     """What goes dead when nobody says it more exactly: the account's supply point."""
     point = account.supply_point
-    return " ".join(part for part in (point.premise.address, point.voltage, account.account_no) if part)
+    return " ".join(part for part in (point.premise.address, account.account_no) if part)
 
 
 def open_cases(accounts: Sequence[int]) -> Iterable[CollectionCase]:

@@ -82,7 +82,7 @@ GROUPS: Final = (
         _("Term and payment"),
         (
             Field("contract_no", "text", _("Contract number")),
-            Field("from_date", "day", _("In force from")),
+            Field("from_date", "day", pgettext_lazy("contract", "In force from")),
             Field("to_date", "day", _("In force until (first day no longer)")),
             Field("renews", "flag", _("Goes on when nobody gives notice")),
             Field("charging", "choice", _("How is paid"), CHARGING, "post_paid"),
@@ -106,7 +106,7 @@ GROUPS: Final = (
         ),
     ),
     Group(
-        _("Notices"),
+        pgettext_lazy("contract", "Notices"),
         (
             Field("service.address", "text", _("Address for service")),
             Field("service.phone", "text", _("Phone for messages")),

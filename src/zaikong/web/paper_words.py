@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zaikong.web import labels
 
@@ -33,6 +33,12 @@ EVIDENCE_KINDS: labels.Words = {
     "document": gettext_lazy("paper"),
 }
 """What a file is, by the kind it is kept under."""
+
+NOTICE_STATES: labels.Words = {
+    "issued": pgettext_lazy("notice", "not yet served"),
+    "served": pgettext_lazy("notice", "served"),
+    "void": pgettext_lazy("notice", "void"),
+}
 
 SEVERITIES: labels.Words = {
     "unlawful": gettext_lazy("unlawful"),

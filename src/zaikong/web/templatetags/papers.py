@@ -30,8 +30,15 @@ _STATES = {
 
 
 @register.filter
+def notice_state(row: Any) -> SafeString:
+    """The state of a notice as a mark."""
+    said = words.NOTICE_STATES.get(row.state, row.state)
+    return format_html('<span class="zk-chip {}">{}</span>', _STATES.get(row.state, ""), said)
+
+
+@register.filter
 def paper_state(row: Any) -> SafeString:
-    """The state of a notice, a contract or a guarantee as a mark."""
+    """The state of a contract or a guarantee as a mark."""
     return format_html('<span class="zk-chip {}">{}</span>', _STATES.get(row.state, ""), row.get_state_display())
 
 
