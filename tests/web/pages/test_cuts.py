@@ -148,7 +148,11 @@ def test_an_order_is_carried_out_at_its_time_and_its_certificate_is_linked(
     cut_builders.today(date(2025, 8, 12))
     client = signed_in(Role.METERING_TECHNICIAN)
     monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
-    client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "reserve"}, follow=True)
+    assert states() == ["reserved"]
+    assert "规则此刻允许停电" in answer.content.decode()
+    assert 'value="record"' in answer.content.decode()
+    client.post(f"/cuts/{order.pk}/", {"act": "record"})
     assert states() == ["recorded"]
     page = client.get(f"/cuts/{order.pk}/").content.decode()
     assert "LC-20250812-" in page
@@ -164,10 +168,26 @@ def test_a_cut_the_rule_does_not_allow_is_not_carried_out(
     cut_builders.today(date(2025, 8, 12))
     client = signed_in(Role.METERING_TECHNICIAN)
     monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
-    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"}, follow=True)
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "reserve"}, follow=True)
     assert states() == ["cancelled"]
     assert "规则不允许停电" in answer.content.decode()
     assert "无欠费" in client.get("/cuts/?state=cancelled").content.decode()
+
+
+def test_money_on_its_way_after_the_reservation_ends_the_order(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = cut_builders.approved(cut_builders.owing(county.near))
+    cut_builders.today(date(2025, 8, 12))
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
+    client.post(f"/cuts/{order.pk}/", {"act": "reserve"})
+    builders.payment(order.notice.noticeitem_set.get().bill, amount_fen=50_000, state="in_transit")
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "record"}, follow=True)
+    assert states() == ["cancelled"]
+    page = answer.content.decode()
+    assert "缴费在途" in page
+    assert "如已停电，请立即恢复供电" in page
 
 
 def test_before_its_time_an_order_is_not_carried_out(
@@ -176,7 +196,7 @@ def test_before_its_time_an_order_is_not_carried_out(
     order = cut_builders.approved(cut_builders.owing(county.near))
     client = signed_in(Role.METERING_TECHNICIAN)
     monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 09:59"))
-    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "reserve"})
     assert answer.status_code == 409
     assert "NOT_THE_STATED_TIME" in answer.content.decode()
 
@@ -204,8 +224,8 @@ def test_a_cut_is_not_recorded_while_the_books_are_behind(
     cut_builders.today(date(2025, 8, 12))
     client = signed_in(Role.METERING_TECHNICIAN)
     monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-15 10:05"))
-    assert 'value="carry_out"' not in client.get(f"/cuts/{order.pk}/").content.decode()
-    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    assert 'value="reserve"' not in client.get(f"/cuts/{order.pk}/").content.decode()
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "reserve"})
     assert (answer.status_code, states()) == (409, ["approved"])
     assert "BOOKS_BEHIND" in answer.content.decode()
 
@@ -260,8 +280,8 @@ def test_while_stopped_nothing_is_carried_out(
     switch_cuts(stop=True, reason="强降温", staff=builders.staff(Role.DIRECTOR), at=moment("2025-08-11 07:00"))
     client = signed_in(Role.METERING_TECHNICIAN)
     monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-11 10:05"))
-    assert "已执行停电" not in client.get(f"/cuts/{order.pk}/").content.decode()
-    answer = client.post(f"/cuts/{order.pk}/", {"act": "carry_out"})
+    assert "此刻可否停电" not in client.get(f"/cuts/{order.pk}/").content.decode()
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "reserve"})
     assert (answer.status_code, states()) == (409, ["approved"])
     assert "ALL_STOPPED" in answer.content.decode()
 
@@ -274,8 +294,8 @@ def test_while_stopped_nothing_is_carried_out(
         (Role.LEGAL_OFFICER, "refuse", 403),
         (Role.AUDITOR, "cancel", 403),
         (Role.MANAGER, "propose", 403),
-        (Role.MANAGER, "carry_out", 403),
-        (Role.DIRECTOR, "carry_out", 403),
+        (Role.MANAGER, "reserve", 403),
+        (Role.DIRECTOR, "record", 403),
         (Role.MANAGER, "release", 403),
         (Role.MANAGER, "restore", 404),
         (Role.CASHIER, "approve", 403),
@@ -300,7 +320,7 @@ def test_the_forms_are_offered_to_who_may_use_them(county: builders.County, sign
     manager = signed_in(Role.MANAGER).get(f"/cuts/{order.pk}/").content.decode()
     assert 'value="approve"' in manager
     assert 'value="cancel"' in manager
-    assert 'value="carry_out"' not in manager
+    assert 'value="reserve"' not in manager
 
 
 def test_a_station_sees_and_decides_its_own_orders_only(county: builders.County, signed_in) -> None:

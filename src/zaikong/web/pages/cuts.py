@@ -31,13 +31,15 @@ _RIGHTS: Final = {
     "refuse": (APPROVE_CUTS,),
     "cancel": (PROPOSE_CUTS, APPROVE_CUTS),
     "propose": (PROPOSE_CUTS,),
-    "carry_out": (EXECUTE_CUTS,),
+    "reserve": (EXECUTE_CUTS,),
+    "record": (EXECUTE_CUTS,),
     "stop": (STOP_ALL_CUTS,),
     "release": (RELEASE_ALL_CUTS,),
 }
 """What can be done here, and the rights of which one is needed."""
 
 _SWITCHED: Final = ("stop", "release")
+_CARRIED: Final = ("reserve", "record")
 
 
 class UnableToRecordNowError(Refusal):
@@ -228,8 +230,8 @@ def _decide(request: HttpRequest, act: str, order: int) -> None:
     from zaikong.application.cutting.orders import cancel_cut, decide_cut  # noqa: PLC0415 -- as above
 
     reason, at = asked.text(request.POST, "reason"), lawful_time()
-    if act == "carry_out":
-        _carry_out(request, order, at)
+    if act in _CARRIED:
+        _carry_out(request, act, order, at)
     elif act == "cancel":
         cancel_cut(order=order, staff=request.user, at=at, reason=reason)
         messages.success(request, _("The order is cancelled."))
@@ -243,8 +245,8 @@ def _decide(request: HttpRequest, act: str, order: int) -> None:
         messages.success(request, told[decided.state])
 
 
-def _carry_out(request: HttpRequest, order: int, at: datetime) -> None:
-    """Reserve the order if it is not reserved yet, then record the cut."""
+def _carry_out(request: HttpRequest, act: str, order: int, at: datetime) -> None:
+    """Reserve the order before supply is cut, or record that it was."""
     from zaikong.application.cutting.executing import record_cut, reserve_cut  # noqa: PLC0415 -- as above
 
     if not keeps_pace():
@@ -253,14 +255,14 @@ def _carry_out(request: HttpRequest, order: int, at: datetime) -> None:
             code="BOOKS_BEHIND",
             remedy=_("Run the nights that are missing first."),
         )
-    found = _order(order, request, Scope(station_id=None))
-    carried = None
-    if found.state != queries.State.RESERVED:
-        carried = reserve_cut(order=order, staff=request.user, at=at)
-    if carried is None or carried.state == queries.State.RESERVED:
-        carried = record_cut(order=order, staff=request.user, at=at)
+    carried = (reserve_cut if act == "reserve" else record_cut)(order=order, staff=request.user, at=at)
+    if carried.state == queries.State.RESERVED:
+        messages.success(request, _("The rule allows the cut now. Cut supply, then record it at once."))
+        return
     if carried.certificate:
         messages.success(request, _("The cut is recorded; certificate %(number)s.") % {"number": carried.certificate})
         return
     why = "; ".join(cut_words.condition(one.reason, met=False) for one in carried.answer.failed)
     messages.error(request, _("The rule does not allow the cut: %(why)s.") % {"why": why})
+    if act == "record":
+        messages.error(request, _("If supply is off already, give it back at once."))
