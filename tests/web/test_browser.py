@@ -6,12 +6,13 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import builders
+import case_builders
 import cut_builders
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from zaikong.application.roles import Role, ensure_roles
-from zaikong.store.models import Payment
+from zaikong.store.models import Payment, WorkListRow
 
 pytestmark = pytest.mark.browser
 
@@ -185,4 +186,35 @@ def test_a_director_approves_a_cut_on_a_phone_and_stops_them_all(county: builder
     page.get_by_role("button", name="全停").click()
     expect(page.get_by_role("alert").get_by_text("已停止一切停电操作")).to_be_visible()
     assert list(order.cutapproval_set.values_list("approved", flat=True)) == [True]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_collector_works_through_the_day_with_a_thumb(county: builders.County, watched: Page, live_server) -> None:
+    staff, row = case_builders.planned(county)
+    page = watched
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/day/")
+    page.get_by_label("用户名").fill(staff.username)
+    page.get_by_label("密码").fill(builders.PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    mine = page.locator(f"#zk-row-{row.pk}")
+    mine.get_by_text("为何是此户、为何是今天").click()
+    mine.get_by_text("完成", exact=True).click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    low = page.evaluate(
+        "[...document.querySelectorAll('.zk-day :is(a, summary, button, select, input[type=file])')]"
+        ".filter((one) => one.offsetHeight > 0 && one.offsetHeight < 44).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert low == []
+    mine.get_by_label("结果").select_option("absent")
+    mine.locator("input[type=file]").set_input_files(
+        {"name": "house.png", "mimeType": "image/png", "buffer": case_builders.PNG}
+    )
+    mine.get_by_role("button", name="登记并完成").click()
+    expect(page.get_by_text("走访已登记")).to_be_visible()
+    assert WorkListRow.objects.get(pk=row.pk).state == "done"
+    page.goto(f"{live_server.url}/cases/{row.case_id}/")
+    expect(page.locator(".zk-ladder li").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{live_server.url}/cases/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

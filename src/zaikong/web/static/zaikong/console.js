@@ -114,6 +114,14 @@
         }
     }
 
+    // the frame writes a chosen file's name into the text field of its own upload box, which our forms do not have
+    function keepFromFrame(event) {
+        if (event.target.matches(".zk-form input[type=file]")) {
+            event.stopPropagation();
+        }
+    }
+
+    document.addEventListener("change", keepFromFrame, true);
     document.addEventListener("DOMContentLoaded", () => {
         drawAll(document);
         showTab();
