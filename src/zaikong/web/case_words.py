@@ -14,7 +14,7 @@ from zaikong.domain.collection.ladder_table import Ladder, Step, ladders_on
 from zaikong.domain.collection.uplift.table import Action, collection_uplift
 from zaikong.kernel.money import yuan_text
 from zaikong.store.queries.case_page import EVENT_KINDS
-from zaikong.web import labels
+from zaikong.web import labels, paper_words
 
 CALLS: labels.Words = {
     "reached": pgettext_lazy("outcome of a call", "reached"),
@@ -257,6 +257,15 @@ REMEDIES: labels.Words = {
     "DRAFT_OPEN": gettext_lazy("A draft waits already. Sign or withdraw it first."),
     "EVIDENCE_MISSING": gettext_lazy("A proof is missing. Add a photo, film or signature, or name two witnesses."),
     "EVIDENCE_UNKNOWN": gettext_lazy("The signed paper is missing. Add it as a file."),
+    "BILL_NOT_COVERED": gettext_lazy("A bill is not past its due day, or is disputed. Leave it out."),
+    "CHANNEL_UNKNOWN": gettext_lazy("How it was promised is missing. Choose a way."),
+    "INSTALMENTS_WRONG": gettext_lazy("So many instalments of this debt cannot be. Choose another number."),
+    "FIRST_PAYMENT_WRONG": gettext_lazy("The first payment leaves nothing for the others. Lower it."),
+    "FIRST_DATE_WRONG": gettext_lazy("Not every month has this day. Choose a day up to the 28th."),
+    "KIND_UNKNOWN": gettext_lazy("The kind of proof is missing. Choose one."),
+    "PLAN_BROKEN": gettext_lazy("The plan made would break a rule, so none was kept. Call whoever runs the system."),
+    "REASON_UNKNOWN": gettext_lazy("The reason is missing. Choose one."),
+    "STAFF_INACTIVE": gettext_lazy("This colleague no longer works here. Name another."),
     "FILE_EMPTY": gettext_lazy("The file is empty. Choose it again."),
     "FILE_TOO_LARGE": gettext_lazy("The file is larger than 10 MB. Take a smaller picture or a shorter recording."),
     "HARDSHIP_KNOWN": gettext_lazy("That is noted already."),
@@ -304,8 +313,8 @@ REMEDIES: labels.Words = {
 
 
 def remedy(code: str) -> str:
-    """A refusal in words, empty for a code nobody has put into words."""
-    return str(REMEDIES.get(code, ""))
+    """A refusal in words, empty for a code nobody has put into words; those of notices are said as on their pages."""
+    return str(REMEDIES.get(code, "")) or paper_words.remedy(code)
 
 
 def outcome(code: str) -> str:
