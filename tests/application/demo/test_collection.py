@@ -28,7 +28,7 @@ PLAN = DemoPlan(
     residents=50,
     history_start=date(2025, 4, 1),
     first_night=date(2025, 7, 1),
-    last_night=date(2025, 7, 27),
+    last_night=date(2025, 8, 5),
 )
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ _LIVED: list[DayLived] = []
 
 @pytest.fixture(scope="module")
 def county(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The county with four weeks lived."""
+    """The county with five weeks lived."""
     before = os.environ["ZAIKONG_VAR"]
     os.environ["ZAIKONG_VAR"] = str(tmp_path_factory.mktemp("lived"))
     with django_db_blocker.unblock():
