@@ -17,7 +17,7 @@ def test_a_home_is_told_by_its_own_times_of_the_law():
     account = make_account(category="residential")
     terms = first_terms(account, as_of=TODAY)
     assert (terms.account_no, terms.category, terms.from_date) == (account.account_no, "residential", TODAY)
-    assert (terms.cut.after_overdue_days, terms.cut.notice_days, terms.cut.final_notice_minutes) == (30, 3, 30)
+    assert (terms.cut.after_overdue_days, terms.cut.notice_days, terms.cut.final_notice_minutes) == (30, 7, 30)
     assert (terms.restore.within_hours, terms.charging, terms.late_fee.daily_ppm) == (24, "post_paid", None)
     assert terms.signatures == ()
 
@@ -30,8 +30,8 @@ def test_a_firm_that_settles_often_or_prepays_begins_like_that():
         3,
         1500,
     )
-    prepaid = make_account("4100000003", category="business", payment_mode="prepaid")
-    assert first_terms(prepaid, as_of=TODAY).charging == "prepayment"
+    split.payment_mode = "prepaid"
+    assert first_terms(split, as_of=TODAY).charging == "prepayment"
 
 
 def test_what_nobody_agreed_is_found_missing():
