@@ -15,7 +15,8 @@ from django.db import connection
 from zaikong.application.certificate_check import recheck
 from zaikong.application.decision_log import verify_store
 from zaikong.application.demo import DemoPlan, demo_clerk, demo_figures, load_county, run_demo_night
-from zaikong.application.demo.collection import LIFE_REFUSES, DayLived, counted, live_day
+from zaikong.application.demo.collection import live_day
+from zaikong.application.demo.lived import LIFE_REFUSES, DayLived, counted
 from zaikong.application.demo.people import demo_team
 from zaikong.application.proving import prove_balances
 from zaikong.kernel.period import TIME_ZONE

@@ -9,18 +9,13 @@ A day is lived whole or not at all, and once: whoever acted on it stands in the 
 up by itself what it left. A refusal by a verb is counted where life brings it about, and raised where it does not.
 """
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from itertools import count
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from zaikong.application.collection.contacts import log_call, log_visit
 from zaikong.application.collection.disputes import decide_dispute, raise_dispute
@@ -32,15 +27,13 @@ from zaikong.application.collection.protections import protect
 from zaikong.application.collection.reviews import review_vulnerable_home
 from zaikong.application.cutting.executing import carry_out_due
 from zaikong.application.cutting.orders import decide_cut, expire_cuts
+from zaikong.application.demo.lived import LIFE_REFUSES, DayLived, counter_of, day_of, moment
 from zaikong.application.demo.people import DemoTeam
-from zaikong.application.messaging.receipts import take_receipts
-from zaikong.application.messaging.sending import send_waiting
-from zaikong.application.messaging.targets import targets_of
+from zaikong.application.demo.sending import send_demands
 from zaikong.application.notice_service import copy_to_authority, record_service
 from zaikong.application.notices import NoticeAsked, UnableToIssueNoticeError, issue_notices
 from zaikong.domain.law.calendar import is_working_day
-from zaikong.kernel.period import TIME_ZONE, day_number
-from zaikong.kernel.refusal import Refusal
+from zaikong.kernel.period import day_number
 from zaikong.sim import collection_life as chance
 from zaikong.store.models import (
     CaseEvent,
@@ -49,16 +42,10 @@ from zaikong.store.models import (
     Dispute,
     Evidence,
     InstalmentAgreement,
-    MessageItem,
     Notice,
-    OutboundMessage,
     Protection,
     VulnerableReview,
 )
-from zaikong.store.server import var_folder
-
-MESSAGES_A_DAY: Final = 20
-"""Demands sent a day; reminders the law does not ask for wait, so that a night stays short."""
 
 _DEMANDS_A_DAY: Final = 16
 _STOPS_A_DAY: Final = {True: 1, False: 1}
@@ -81,54 +68,6 @@ _FIRST_INSTALMENT: Final = timedelta(days=5)
 _WORTH_A_VISIT_FEN: Final = 10_000
 _WORTH_INSTALMENTS_FEN: Final = 50_000
 
-LIFE_REFUSES: Final = frozenset(
-    {
-        # the money, or a dispute, came first
-        "NOTHING_OVERDUE",
-        "NOTHING_OWED",
-        "PAYMENT_IN_TRANSIT",
-        "PREPAID_WAITS",
-        "ACCOUNT_DISPUTED",
-        "AMOUNT_WRONG",
-        "CASE_CLOSED",
-        "CASE_STATE_WRONG",
-        "DEBT_CHANGED",
-        "DISPUTE_OPEN",
-        "PROMISE_OPEN",
-        "DRAFT_OPEN",
-        # the rules of a cut
-        "ROLE_MISSING",
-        "NO_STOP_NOTICE",
-        "CUT_TIME_OTHER",
-    }
-)
-"""Codes of refusals that are no fault of the sample county."""
-
-
-@dataclass(slots=True)
-class DayLived:
-    """What a day came to.
-
-    Attributes:
-        done: What was done to how often, such as `call` or `served`.
-        refused: Code of a verb's refusal to how often.
-    """
-
-    done: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-
-    def tried(self, what: str, act: Callable[..., Any], **given: Any) -> Any:
-        """Call a verb; None where it refused for a reason life brings about."""
-        try:
-            made = act(**given)
-        except Refusal as refusal:
-            if refusal.code not in LIFE_REFUSES:
-                raise
-            self.refused[refusal.code] += 1
-            return None
-        self.done[what] += 1
-        return made
-
 
 def live_day(*, seed: int, day: date, team: DemoTeam, money: pl.DataFrame) -> DayLived:
     """Let the people of the county work on arrears for a day; lived before, nothing more is done.
@@ -144,7 +83,7 @@ def live_day(*, seed: int, day: date, team: DemoTeam, money: pl.DataFrame) -> Da
     """
     lived = DayLived()
     if not connection.in_atomic_block:  # messages leave outside any transaction
-        _send(seed, day, lived)
+        send_demands(seed, day, lived)
     with transaction.atomic():
         if not _is_lived(day, team):
             _Day(seed, day, team, money, lived).live()
@@ -153,58 +92,8 @@ def live_day(*, seed: int, day: date, team: DemoTeam, money: pl.DataFrame) -> Da
 
 def _is_lived(day: date, team: DemoTeam) -> bool:
     return CaseEvent.objects.filter(
-        at__gte=_at(day, 0), at__lt=_at(day + timedelta(days=1), 0), staff__in=team.keys()
+        at__gte=moment(day, 0), at__lt=moment(day + timedelta(days=1), 0), staff__in=team.keys()
     ).exists()
-
-
-def _at(day: date, minute: int) -> datetime:
-    return datetime.combine(day, time(minute // 60, minute % 60), TIME_ZONE)
-
-
-def _send(seed: int, day: date, lived: DayLived) -> None:
-    """Hand waiting demands over, and take in the receipts of all that were handed over today."""
-    begun = _at(day, 9 * 60)
-    waiting = OutboundMessage.objects.filter(state="queued", statutory=True, not_before_at__lte=begun).count()
-    today = OutboundMessage.objects.filter(sent_at__gte=begun, sent_at__lt=begun + timedelta(hours=12))
-    most = min(waiting, MESSAGES_A_DAY - today.count())
-    if most > 0:
-        seconds = count()
-        targets = targets_of({}, outbox=var_folder() / "demo" / "outbox")
-        sent = send_waiting(targets=targets, clock=lambda: begun + timedelta(seconds=next(seconds)), most=most)
-        lived.done["message"] += sent.sent
-    rows = list(today.filter(state="sent").order_by("pk").values("pk", "provider_ref", "sent_at"))
-    if rows:
-        taken = take_receipts(_receipts(seed, day, rows), now=begun + timedelta(hours=2))
-        lived.done["delivered"] += taken.delivered
-        lived.done["undelivered"] += taken.failed
-        lived.refused.update(finding.code for finding in taken.findings)
-
-
-def _receipts(seed: int, day: date, rows: list[dict[str, Any]]) -> bytes:
-    """The provider's file about some messages."""
-    items = MessageItem.objects.filter(message__in=[row["pk"] for row in rows]).values("message_id")
-    named = dict(items.annotate(no=Min("account__account_no")).values_list("message_id", "no"))
-    asked = pl.DataFrame(
-        [
-            (_number(named[row["pk"]]), day_number(day), row["provider_ref"], row["sent_at"].isoformat())
-            for row in rows
-            if row["pk"] in named
-        ],
-        schema={"account": pl.Int64, "day": pl.Int64, "reference": pl.String, "sent": pl.String},
-        orient="row",
-    )
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(("reference", "state", "time", "reason"))
-    for row in chance.receipts(seed, asked).iter_rows(named=True):
-        at = datetime.fromisoformat(row["sent"]) + timedelta(seconds=row["after_seconds"])
-        writer.writerow((row["reference"], row["state"], at.astimezone(TIME_ZONE).isoformat(), row["reason"]))
-    return file.getvalue().encode()
-
-
-def _number(account_no: str) -> int:
-    """An account's number as the counter of its draws; the same in every database of a seed."""
-    return int("".join(sign for sign in account_no if sign.isdigit())[-18:] or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +108,16 @@ class _Day:
 
     def live(self) -> None:
         """The day in its order; the day of rest has only what cannot wait."""
-        works, noon = is_working_day(self.day), _at(self.day, 12 * 60)
-        expire_cuts(at=_at(self.day, 9 * 60))
-        self._cuts(_at(self.day, 0), noon)
+        works, noon = is_working_day(self.day), moment(self.day, 12 * 60)
+        expire_cuts(at=moment(self.day, 9 * 60))
+        self._cuts(moment(self.day, 0), noon)
         self._approve()
         self._review()
         self._serve(works=works)
         if works:
             self._contact()
             self._answer()
-        self._cuts(noon, _at(self.day + timedelta(days=1), 0))
+        self._cuts(noon, moment(self.day + timedelta(days=1), 0))
 
     def _serve(self, *, works: bool) -> None:
         """Serve the stop notices of last night, and on a working day demands as far as the day reaches."""
@@ -243,7 +132,7 @@ class _Day:
 
     def _papers(self, *, works: bool) -> pl.DataFrame:
         issued = Notice.objects.filter(
-            state="issued", issued_at__lt=_at(self.day, 0), issued_at__gte=_at(self.day - _PAPER_WAITS, 0)
+            state="issued", issued_at__lt=moment(self.day, 0), issued_at__gte=moment(self.day - _PAPER_WAITS, 0)
         )
         kinds = ("stop", "demand") if works else ("stop",)
         alive = issued.filter(kind__in=kinds, case__episode=F("episode")).exclude(case__state="closed")
@@ -256,9 +145,9 @@ class _Day:
                 (
                     no,
                     kind,
-                    _day(at),
+                    day_of(at),
                     fen,
-                    _number(number),
+                    counter_of(number),
                     bool(usci),
                     name,
                     sort == "residential",
@@ -283,7 +172,7 @@ class _Day:
         )
 
     def _hand_over(self, row: dict[str, Any]) -> None:
-        at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+        at, staff = moment(self.day, row["minute"]), self.team.of(row["collector"])
         kind = {"signed": "signature", "left": "photo", "mail": "receipt"}[row["way"]]
         left = row["way"] == "left"
         served = self.lived.tried(
@@ -330,7 +219,7 @@ class _Day:
         cases = self._worst()
         drawn = chance.contacts(self.seed, cases, day=day_number(self.day))
         for row in drawn.sort("minute", "account").iter_rows(named=True):
-            at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+            at, staff = moment(self.day, row["minute"]), self.team.of(row["collector"])
             told = {"case": row["case"], "outcome": row["outcome"], "staff": staff, "at": at, "note": row["note"]}
             told |= {"spoken_to": row["spoken_to"]}
             if row["visit"]:
@@ -343,7 +232,7 @@ class _Day:
     def _worst(self) -> pl.DataFrame:
         """The cases of the day: most yuan and days first, a visit where a call was tried before."""
         recent = CaseEvent.objects.filter(
-            case=OuterRef("pk"), kind__in=("call", "visit"), at__gte=_at(self.day, 0) - _CALLED_AGAIN_AFTER
+            case=OuterRef("pk"), kind__in=("call", "visit"), at__gte=moment(self.day, 0) - _CALLED_AGAIN_AFTER
         )
         called = Count("caseevent", filter=Q(caseevent__kind="call"))
         cases = CollectionCase.objects.filter(~Exists(recent), state="open", open_fen__gt=0).annotate(calls=called)
@@ -352,7 +241,7 @@ class _Day:
             "overdue_since_date", "calls",
         )  # fmt: skip
         frame = pl.DataFrame(
-            [(*row[:2], row[2], _number(row[2]), row[3], row[4] or 0, *row[5:]) for row in rows],
+            [(*row[:2], row[2], counter_of(row[2]), row[3], row[4] or 0, *row[5:]) for row in rows],
             schema={
                 "case": pl.Int64,
                 "account_id": pl.Int64,
@@ -504,11 +393,11 @@ class _Day:
 
     def _answer(self) -> None:
         """Decide the disputes that have waited for some days."""
-        before = _at(self.day, 0) - _ANSWERED_AFTER
+        before = moment(self.day, 0) - _ANSWERED_AFTER
         waiting = Dispute.objects.filter(state="open", raised_at__lt=before, recorded_by__in=self.team.keys())
         rows = waiting.values_list("pk", "account__account_no", "raised_at")
         asked = pl.DataFrame(
-            [(key, _number(account), _day(at)) for key, account, at in rows],
+            [(key, counter_of(account), day_of(at)) for key, account, at in rows],
             schema={"dispute": pl.Int64, "account": pl.Int64, "day": pl.Int64},
             orient="row",
         )
@@ -520,7 +409,7 @@ class _Day:
                 outcome=row["outcome"],
                 decision=row["decision"],
                 staff=self.team.manager,
-                at=_at(self.day, 16 * 60),
+                at=moment(self.day, 16 * 60),
             )
 
     def _orders(self, state: str, **asked: Any) -> pl.DataFrame:
@@ -536,7 +425,7 @@ class _Day:
         )  # fmt: skip
         return pl.DataFrame(
             [
-                (pk, key, no, _number(no), kind, who or 0, _day(at), at, seen)
+                (pk, key, no, counter_of(no), kind, who or 0, day_of(at), at, seen)
                 for pk, key, no, kind, who, at, seen in rows
             ],
             schema={
@@ -555,11 +444,11 @@ class _Day:
 
     def _approve(self) -> None:
         """Manager and director give their word on the cuts the night proposed."""
-        said = chance.approvals(self.seed, self._orders("proposed", planned_at__gt=_at(self.day, 11 * 60)))
+        said = chance.approvals(self.seed, self._orders("proposed", planned_at__gt=moment(self.day, 11 * 60)))
         for row in said.iter_rows(named=True):
-            self._decide(row, row["manager"], self.team.manager, _at(self.day, 9 * 60 + 30))
+            self._decide(row, row["manager"], self.team.manager, moment(self.day, 9 * 60 + 30))
             if row["manager"]:
-                self._decide(row, row["director"], self.team.director, _at(self.day, 10 * 60 + 30))
+                self._decide(row, row["director"], self.team.director, moment(self.day, 10 * 60 + 30))
 
     def _decide(self, row: dict[str, Any], approve: bool, staff: Any, at: datetime) -> None:  # noqa: FBT001 -- one word
         given = {"order": row["order"], "staff": staff, "at": at}
@@ -571,11 +460,11 @@ class _Day:
 
     def _review(self) -> None:
         """Before a home is cut somebody goes and looks."""
-        soon = _at(self.day, 0) + _SOON + timedelta(days=1)
-        coming = self._orders("approved", planned_at__gt=_at(self.day, 16 * 60), planned_at__lt=soon)
+        soon = moment(self.day, 0) + _SOON + timedelta(days=1)
+        coming = self._orders("approved", planned_at__gt=moment(self.day, 16 * 60), planned_at__lt=soon)
         homes = coming.filter((pl.col("category") == "residential") & ~pl.col("reviewed"))
         for row in chance.reviews(self.seed, homes).iter_rows(named=True):
-            at, staff = _at(self.day, row["minute"]), self.team.of(row["collector"])
+            at, staff = moment(self.day, row["minute"]), self.team.of(row["collector"])
             self.lived.tried(
                 "review",
                 review_vulnerable_home,
@@ -625,17 +514,3 @@ class _Day:
                 witnesses=("村委值班员", "社区网格员"),
                 note="停电前当面告知并张贴，拍照留存",
             )
-
-
-def _day(at: datetime) -> int:
-    return day_number(at.astimezone(TIME_ZONE).date())
-
-
-def counted(lived: Iterable[DayLived]) -> dict[str, dict[str, int]]:
-    """What some days came to together: `done` and `refused`."""
-    done: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    for each in lived:
-        done.update(each.done)
-        refused.update(each.refused)
-    return {"done": dict(sorted(done.items())), "refused": dict(sorted(refused.items()))}

@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 import polars as pl
 
 from zaikong.application.billing.drafts import UnableToDecideDraftError, release_draft, rerate_draft
-from zaikong.application.demo.collection import DayLived, live_day
+from zaikong.application.demo.collection import live_day
 from zaikong.application.demo.county import demo_folder, payment_plan, write_payments
+from zaikong.application.demo.lived import DayLived
 from zaikong.application.demo.people import demo_team
 from zaikong.application.night import NightReport, run_night
 from zaikong.application.worklist.planning import plan_day
