@@ -89,6 +89,20 @@ def test_a_served_notice_of_cutting_becomes_one_proposal():
     assert order.planned_at == Notice.objects.get(kind="stop").planned_cut_at
 
 
+def test_an_order_whose_time_has_passed_ends_with_the_night():
+    overdue()
+    night(after(16))
+    serve(Notice.objects.get(), "2025-07-20 09:00")
+    night(after(35))
+    serve(Notice.objects.get(kind="stop"), "2025-08-06 10:00")
+    night(after(36))
+    day = CutOrder.objects.get().planned_at.astimezone(TIME_ZONE).date()
+
+    assert night(day - timedelta(days=1)).expired == 0
+    assert night(day).expired == 1
+    assert CutOrder.objects.get().state == "expired"
+
+
 def test_a_residents_notice_states_the_afternoon_of_the_seventh_day_and_no_quiet_one():
     tuesday = planned_cut(resident=True, as_of=date(2025, 8, 4), jurisdiction="cn.henan.county")
     assert tuesday == moment("2025-08-12 16:30")

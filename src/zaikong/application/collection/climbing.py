@@ -17,7 +17,7 @@ import narwhals as nw
 import polars as pl
 
 from zaikong.application.collection.ledger import end_of_day
-from zaikong.application.cutting.orders import UnableToOrderCutError, propose_cut
+from zaikong.application.cutting.orders import UnableToOrderCutError, expire_cuts, propose_cut
 from zaikong.application.documents.letterhead import letterhead
 from zaikong.application.messaging.ordering import Supplier, order_messages
 from zaikong.application.notices import NoticeAsked, issue_notices
@@ -52,6 +52,7 @@ class Climbed:
         messages: Messages ordered.
         demands: Demands issued.
         stops: Notices of cutting issued.
+        expired: Cut orders whose stated time has passed.
         proposed: Cuts proposed.
         findings: What a person must look at.
     """
@@ -61,6 +62,7 @@ class Climbed:
     messages: int
     demands: int
     stops: int
+    expired: int
     proposed: int
     findings: list[Finding] = field(default_factory=list)
 
@@ -98,6 +100,7 @@ def climb(*, as_of: date) -> Climbed:
     stops = _announce(
         _accounts_at(standing, "STOP_NOTICE"), as_of=as_of, now=now, jurisdiction=head.jurisdiction, findings=findings
     )
+    expired = len(expire_cuts(at=now))
     proposed = _propose(now, findings)
     steps = standing.filter(pl.col("step") != "").group_by("step").len().sort("step")
     return Climbed(
@@ -106,6 +109,7 @@ def climb(*, as_of: date) -> Climbed:
         messages=ordered.queued,
         demands=demands,
         stops=stops,
+        expired=expired,
         proposed=proposed,
         findings=findings,
     )

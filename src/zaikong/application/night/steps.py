@@ -142,6 +142,7 @@ def ladder(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "messages": climbed.messages,
         "demands": climbed.demands,
         "stop_notices": climbed.stops,
+        "cuts_expired": climbed.expired,
         "cuts_proposed": climbed.proposed,
         "findings": len(climbed.findings),
         **{f"step_{step.lower()}": count for step, count in climbed.steps.items()},
