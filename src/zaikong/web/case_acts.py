@@ -9,27 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.core import signing
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from zaikong.application.roles import APPROVE_CASES, DECIDE_DISPUTES, HANDLE_CASES
-from zaikong.kernel.money import fen_of_yuan
 from zaikong.kernel.period import TIME_ZONE
-from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import case_page as queries
-from zaikong.web import asked
+from zaikong.web import asked, form_fields, proofs
 from zaikong.web.business_day import business_time
+from zaikong.web.form_fields import UnableToReadFieldError
 
-MOST_FILES: Final = 10
-_LONGEST_FILE_NAME: Final = 200
-_SALT: Final = "zaikong.case.evidence"
 _SLACK: Final = timedelta(minutes=5)
 """A desk's clock may go ahead of the server's."""
-
-
-class UnableToReadFormError(Refusal):
-    """A field of a form that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,45 +51,31 @@ class Form:
         """A day.
 
         Raises:
-            UnableToReadFormError: It is missing or no day.
+            UnableToReadFieldError: It is missing or no day.
         """
-        found = asked.day(self.request.POST, name)
-        if found is None:
-            raise UnableToReadFormError(
-                f"{name} is no day", code="DATE_MISSING", fields={name: self.text(name)}, remedy="Fill in the day."
-            )
-        return found
+        return form_fields.day(self.request.POST, name)
 
     def fen(self, name: str) -> int:
         """An amount in yuan as fen; 0 where the field is empty."""
-        typed = self.text(name)
-        return fen_of_yuan(typed) if typed else 0
+        return form_fields.fen(self.request.POST, name)
 
     def at(self) -> datetime:
         """When it happened; now where no time was entered.
 
         Raises:
-            UnableToReadFormError: It cannot be read, or lies ahead.
+            UnableToReadFieldError: It cannot be read, or lies ahead.
         """
-        typed = self.text("at")
-        if not typed:
+        if not self.text("at"):
             return self.now
-        try:
-            local = datetime.fromisoformat(typed)
-        except ValueError as fault:
-            raise UnableToReadFormError(
-                f"{typed!r} is no time", code="DATE_MISSING", fields={"at": typed}, remedy="Fill in day and time."
-            ) from fault
-        moment = local.replace(tzinfo=TIME_ZONE)
+        moment = form_fields.moment(self.request.POST, "at", now=self.now)
         if moment > self.now + _SLACK:
-            raise UnableToReadFormError(
-                f"{typed} lies ahead",
+            raise UnableToReadFieldError(
+                f"{self.text('at')} lies ahead",
                 code="TIME_IN_FUTURE",
-                fields={"at": typed},
+                fields={"at": self.text("at")},
                 remedy="Write down what has happened.",
             )
-        # a form opened in this minute says the minute's beginning, which may lie before the case
-        return self.now if moment <= self.now < moment + timedelta(minutes=1) else moment
+        return moment
 
     def mine(self, kind: str) -> int:
         """The number of a promise, dispute, protection or agreement of this case.
@@ -142,33 +119,13 @@ def do(act: str, request: HttpRequest, case: Any, kept: list[int]) -> str:
         Refusal: The verb's, or of a field or file that cannot be read.
     """
     now = business_time()
-    kept += kept_before(request, case)
-    keep_files(request, now, kept)
-    return ACTS[act].run(Form(request, case, list(dict.fromkeys(kept)), now))
+    proofs.keep_proofs(request, subject(case), now, kept)
+    return ACTS[act].run(Form(request, case, kept, now))
 
 
-def keep_files(request: HttpRequest, now: datetime, kept: list[int]) -> None:
-    """Keep the files of a form as proofs, one after the other."""
-    from zaikong.application.collection.evidence import LARGEST_BYTES, add_evidence  # noqa: PLC0415 -- as the verbs
-
-    kind = asked.text(request.POST, "evidence_kind")
-    for file in request.FILES.getlist("files")[:MOST_FILES]:
-        content, name = file.read(LARGEST_BYTES + 1), (file.name or "")[-_LONGEST_FILE_NAME:]
-        kept.append(add_evidence(kind=kind, content=content, file_name=name, staff=request.user, at=now).pk)
-
-
-def token(case: Any, kept: list[int]) -> str:
-    """The proofs kept with a form that was refused, in words only this server writes; empty for none."""
-    return signing.dumps([case.pk, *dict.fromkeys(kept)], salt=_SALT) if kept else ""
-
-
-def kept_before(request: HttpRequest, case: Any) -> list[int]:
-    """The proofs kept when the form was refused before."""
-    try:
-        numbers = signing.loads(request.POST.get("kept", ""), salt=_SALT)
-    except signing.BadSignature:
-        return []
-    return numbers[1:] if numbers[:1] == [case.pk] else []
+def subject(case: Any) -> str:
+    """What proofs kept with a form of this case are signed for."""
+    return f"case {case.pk}"
 
 
 def _call(form: Form) -> str:

@@ -19,7 +19,7 @@ from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import case_page as queries
 from zaikong.store.queries.scope import Scope
 from zaikong.store.queries.warning_page import stations
-from zaikong.web import asked, case_acts, case_words, labels
+from zaikong.web import asked, case_acts, case_words, labels, proofs
 from zaikong.web.business_day import business_date, business_time
 from zaikong.web.frame import page, page_number, shown
 from zaikong.web.owed import late_fee_of_account
@@ -172,7 +172,7 @@ def _shown(
         refusal=refusal,
         act=act,
         typed={act: request.POST} if act else {},
-        kept_token=case_acts.token(case, kept or []),
+        kept_token=proofs.token(case_acts.subject(case), kept or []),
         kept_count=len(set(kept or [])),
         schedule=schedule,
         **_choices(request, case),

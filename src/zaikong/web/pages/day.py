@@ -17,8 +17,9 @@ from zaikong.application.roles import HANDLE_CASES, PLAN_WORK, SERVE_NOTICES, Ro
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import day_page as queries
 from zaikong.store.queries.scope import Scope
-from zaikong.web import asked, case_acts, case_words
+from zaikong.web import asked, case_acts, case_words, proofs
 from zaikong.web.business_day import business_date, business_time
+from zaikong.web.form_fields import UnableToReadFieldError
 from zaikong.web.frame import page, shown
 
 MOST_UNLISTED: Final = 30
@@ -145,7 +146,7 @@ def _shown(
 
 def _token(act_row: int | None, lines: list[Line], kept: list[int] | None) -> str:
     case = next((line.row.case for line in lines if line.row.pk == act_row), None)
-    return case_acts.token(case, kept or []) if case else ""
+    return proofs.token(case_acts.subject(case), kept or []) if case else ""
 
 
 def _route(line: Line) -> str:
@@ -217,9 +218,8 @@ def _done(request: HttpRequest, scope: Scope, _chosen: Any, kept: list[int]) -> 
     if row.staff_id != request.user.pk and not request.user.has_perm(permission(PLAN_WORK)):
         raise PermissionDenied
     now = business_time()
-    kept += case_acts.kept_before(request, row.case)
-    case_acts.keep_files(request, now, kept)
-    form = case_acts.Form(request, row.case, list(dict.fromkeys(kept)), now)
+    proofs.keep_proofs(request, case_acts.subject(row.case), now, kept)
+    form = case_acts.Form(request, row.case, kept, now)
     with transaction.atomic():
         tick_off(row.pk, staff=request.user, at=now)
         return _written_down(form, row)
@@ -244,7 +244,7 @@ def _served(form: case_acts.Form, row: Any) -> str:
     waiting = queries.notices_to_serve([row.case_id]).get(row.case_id, ())
     notice = next((one for one in waiting if one.kind == kind), None)
     if notice is None:
-        raise case_acts.UnableToReadFormError(
+        raise UnableToReadFieldError(
             f"no {kind} notice of case {row.case_id} waits to be served",
             code="NOTICE_MISSING",
             fields={"case": row.case_id},
@@ -295,7 +295,7 @@ def _change(request: HttpRequest, scope: Scope, chosen: Any, _kept: list[int]) -
     kind = asked.text(request.POST, "act")
     case = queries.case_of_number(asked.text(request.POST, "account_no"), scope=scope)
     if case is None:
-        raise case_acts.UnableToReadFormError(
+        raise UnableToReadFieldError(
             "no living case of this account is in sight",
             code="CASE_UNKNOWN",
             fields={"account_no": asked.text(request.POST, "account_no")},
