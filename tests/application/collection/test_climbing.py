@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from cutting_desk import moment, serve
-from ledger_desk import make_account, release
+from cutting_desk import moment, notice, serve
+from ledger_desk import make_account, make_staff, release
 from zaikong.application.collection.climbing import climb, planned_cut, where_debts_stand
 from zaikong.application.collection.nightly import run_cases
+from zaikong.application.cutting.orders import UnableToOrderCutError, propose_cut
 from zaikong.kernel.period import TIME_ZONE
-from zaikong.store.models import CutOrder, Notice, OutboundMessage
+from zaikong.store.models import CaseEvent, CollectionCase, CutApproval, CutOrder, Notice, OutboundMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,41 @@ def test_a_served_notice_of_cutting_becomes_one_proposal():
     order = CutOrder.objects.get()
     assert (order.state, order.proposed_by) == ("proposed", None)
     assert order.planned_at == Notice.objects.get(kind="stop").planned_cut_at
+
+
+def test_what_is_cut_is_told_of_no_second_cut():
+    account = overdue()
+    night(after(16))
+    serve(Notice.objects.get(), "2025-07-20 09:00")
+    night(after(17))
+    case = CollectionCase.objects.get(account=account)
+    CutOrder.objects.create(
+        account=account,
+        case=case,
+        regime="post_paid",
+        planned_at=moment("2025-08-05 10:00"),
+        proposed_at=moment("2025-08-04 10:00"),
+    )
+    order = CutOrder.objects.get()
+    for name in ("one", "two"):
+        CutApproval.objects.create(
+            order=order, approver=make_staff(name), role="manager", approved=True, at=moment("2025-08-04 12:00")
+        )
+    for state in ("approved", "reserved", "recorded"):
+        order.state = state
+        order.ended_at = moment("2025-08-05 10:00") if state == "recorded" else None
+        order.save()
+
+    assert night(after(35)).stops == 0
+
+    stop = notice(case, "stop", "2025-08-05 12:00", planned="2025-08-12 10:00", served="2025-08-06 09:00")
+    with pytest.raises(UnableToOrderCutError) as caught:
+        propose_cut(notice=stop.pk, staff=None, at=moment("2025-08-06 12:00"))
+    assert caught.value.code == "ALREADY_CUT"
+    assert night(after(36)).proposed == 0
+
+    CaseEvent.objects.create(case=case, kind="restored", at=moment("2025-08-06 15:00"))
+    assert night(after(36)).proposed == 1
 
 
 def test_an_order_whose_time_has_passed_ends_with_the_night():

@@ -209,7 +209,8 @@ def _announce(accounts: pl.Series, *, as_of: date, now: datetime, jurisdiction: 
     asked = []
     for row in _subjects(accounts):
         planned = at[row["resident"]]
-        if planned is not None:  # else tomorrow's night finds a day
+        # what is cut is not cut again; where no day fits, tomorrow's night finds one
+        if planned is not None and not row["is_cut"]:
             pay_by = planned.date() - timedelta(days=1)
             asked.append(NoticeAsked(row["account_no"], "stop", pay_by_date=pay_by, planned_cut_at=planned))
     return _issue(asked, as_of=as_of, now=now, findings=findings)

@@ -185,9 +185,18 @@ def _notice(number: int, at: datetime) -> Notice:
     case = said.case
     if case is None or case.state == CollectionCase.State.CLOSED or case.episode != said.episode:
         raise _refused("CASE_OVER", f"{said.notice_no} belongs to no open case", "Begin with a new notice.")
+    if _is_cut(case):
+        raise _refused("ALREADY_CUT", f"supply of {said.account.account_no} is cut already", "Nothing is left to cut.")
     if said.planned_cut_at is None or said.planned_cut_at <= at:
         raise _refused("TIME_PASSED", f"the time {said.notice_no} states has passed", "Issue and serve a new notice.")
     return said
+
+
+def _is_cut(case: CollectionCase) -> bool:
+    """Whether supply was cut in this case and has not been given back since."""
+    last = CutOrder.objects.filter(case=case, state=_State.RECORDED).order_by("-ended_at").first()
+    restored = CaseEvent.objects.filter(case=case, kind=CaseEvent.Kind.RESTORED)
+    return last is not None and not restored.filter(at__gte=last.ended_at).exists()
 
 
 def _role(order: CutOrder, staff: Staff) -> str:

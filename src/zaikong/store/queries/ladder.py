@@ -9,6 +9,10 @@ from zaikong.store import bulk
 
 _INT = pl.Int64
 _EPOCH = "DATE '1970-01-01'"
+_IS_CUT = """EXISTS (SELECT 1 FROM zaikong_cutorder r WHERE r.case_id = c.id AND r.state = 'recorded'
+    AND NOT EXISTS (SELECT 1 FROM zaikong_caseevent e WHERE e.case_id = c.id AND e.kind = 'restored'
+                    AND e.at >= r.ended_at))"""
+"""Whether supply was cut in case `c` and has not been given back since."""
 _ASKED = "(%s::bigint[] IS NULL OR account_id = ANY(%s::bigint[]))"
 """Of the accounts asked for; all of them where none is named."""
 
@@ -151,25 +155,26 @@ def transit(accounts: Sequence[int] | None = None) -> pl.DataFrame:
 
 
 def notice_subjects(accounts: pl.Series) -> pl.DataFrame:
-    """Account number and class of accounts that live under a case: `account`, `account_no`, `resident`."""
+    """Accounts that live under a case: `account`, `account_no`, `resident`, and whether supply `is_cut`."""
     bulk.stage(accounts.unique().to_frame("account"), "account_noticed", {"account": "bigint"})
     return bulk.fetch(
-        "SELECT a.id, a.account_no, a.category = 'residential' FROM zaikong_account a "
+        f"SELECT a.id, a.account_no, a.category = 'residential', {_IS_CUT} FROM zaikong_account a "
         "JOIN account_noticed n ON n.account = a.id "
         "JOIN zaikong_collectioncase c ON c.account_id = a.id AND c.state <> 'closed' ORDER BY a.account_no",
-        {"account": _INT, "account_no": pl.String, "resident": pl.Boolean},
+        {"account": _INT, "account_no": pl.String, "resident": pl.Boolean, "is_cut": pl.Boolean},
     )
 
 
 def served_stop_notices(*, at: datetime) -> list[int]:
-    """Notices of cutting that are served, whose time is ahead, and of whose account no cut order lives."""
+    """Notices of cutting that are served, whose time is ahead, whose account is not cut and has no living cut order."""
     rows = bulk.fetch(
-        """
+        f"""
         SELECT n.id FROM zaikong_notice n
         JOIN zaikong_collectioncase c ON c.id = n.case_id AND c.state <> 'closed' AND c.episode = n.episode
         WHERE n.kind = 'stop' AND n.state = 'served' AND n.planned_cut_at > %s
           AND NOT EXISTS (SELECT 1 FROM zaikong_cutorder o WHERE o.notice_id = n.id OR (o.account_id = n.account_id
                           AND o.state IN ('proposed', 'approved', 'reserved')))
+          AND NOT {_IS_CUT}
         ORDER BY n.planned_cut_at, n.id
         """,
         {"notice": _INT},
