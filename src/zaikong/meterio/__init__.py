@@ -1,1 +1,1 @@
-"""The wire: sessions with meters. It opens with the fee-control protocols."""
+"""THE WIRE: how are meters read and commanded over the field's own protocols? Bytes in, bytes out, and sessions over them."""

@@ -1,6 +1,7 @@
 """Tables, one file a capability, in pipeline order."""
 
 from zaikong.store.models.billing import Bill, BillDraft, BillFinding, BillLine, BillRun
+from zaikong.store.models.breach import CutBreach
 from zaikong.store.models.collection import (
     CaseEvent,
     CaseEventEvidence,
@@ -13,6 +14,7 @@ from zaikong.store.models.collection import (
     Protection,
     VulnerableReview,
 )
+from zaikong.store.models.command import CommandFailure, FieldOrder, MeterCommand, MeterExchange, RestoreOrder
 from zaikong.store.models.contract import Guarantee, SupplyContract
 from zaikong.store.models.credit import (
     BillScore,
@@ -25,6 +27,7 @@ from zaikong.store.models.credit import (
     UseCollapse,
 )
 from zaikong.store.models.decision import DecisionRecord
+from zaikong.store.models.device import AcceptanceItem, DeviceAcceptance, DeviceFault, FeeControlDevice, RetainCheck
 from zaikong.store.models.feecontrol import CutApproval, CutOrder, LegalityCertificate, StopAllSwitch
 from zaikong.store.models.ledger import (
     AccountBalance,
@@ -37,10 +40,19 @@ from zaikong.store.models.ledger import (
     PaymentChange,
 )
 from zaikong.store.models.message import MessageItem, OutboundMessage
-from zaikong.store.models.metering import DailyUse, Meter, MeteringFinding, RegisterReading, RegisterState
+from zaikong.store.models.metering import Concentrator, DailyUse, Meter, MeteringFinding, RegisterReading, RegisterState
 from zaikong.store.models.notice import AuthorityCopy, Notice, NoticeCounter, NoticeItem, NoticeService, ServiceEvidence
 from zaikong.store.models.operations import DayBook, ImportBatch, ImportRejection, MonthClose, Night, NightStep
 from zaikong.store.models.people import Staff, Station
+from zaikong.store.models.prepayment import (
+    BalanceCrossing,
+    DebtRecovery,
+    HumanConfirmation,
+    PaymentModeSwitch,
+    PrepaidBalance,
+    PrepaymentAgreement,
+    PrepaymentRefund,
+)
 from zaikong.store.models.recovery import Instalment, InstalmentAgreement, InstalmentBill, LimitationEvent
 from zaikong.store.models.registry import (
     Account,
@@ -54,12 +66,14 @@ from zaikong.store.models.warning import RiskWarning
 from zaikong.store.models.work_list import StaffCapacity, WorkListChange, WorkListRow, WorkPlanRun
 
 __all__ = [
+    "AcceptanceItem",
     "Account",
     "AccountBalance",
     "AccountExposure",
     "Allocation",
     "ApplicationDocument",
     "AuthorityCopy",
+    "BalanceCrossing",
     "Bill",
     "BillDraft",
     "BillFinding",
@@ -70,20 +84,29 @@ __all__ = [
     "CaseEventEvidence",
     "CasePause",
     "CollectionCase",
+    "CommandFailure",
+    "Concentrator",
     "ConnectionApplication",
     "ContactOptOut",
     "CreditStanding",
     "Customer",
     "CutApproval",
+    "CutBreach",
     "CutOrder",
     "DailyUse",
     "DayBook",
+    "DebtRecovery",
     "DecisionRecord",
+    "DeviceAcceptance",
+    "DeviceFault",
     "Dispute",
     "Evidence",
+    "FeeControlDevice",
+    "FieldOrder",
     "FirstGrade",
     "GradeMove",
     "Guarantee",
+    "HumanConfirmation",
     "ImportBatch",
     "ImportRejection",
     "Instalment",
@@ -95,6 +118,8 @@ __all__ = [
     "LimitationEvent",
     "MessageItem",
     "Meter",
+    "MeterCommand",
+    "MeterExchange",
     "MeteringFinding",
     "MonthClose",
     "Night",
@@ -107,11 +132,17 @@ __all__ = [
     "OutboundMessage",
     "Payment",
     "PaymentChange",
+    "PaymentModeSwitch",
     "Premise",
+    "PrepaidBalance",
+    "PrepaymentAgreement",
+    "PrepaymentRefund",
     "PromiseToPay",
     "Protection",
     "RegisterReading",
     "RegisterState",
+    "RestoreOrder",
+    "RetainCheck",
     "RiskWarning",
     "ScoreWatch",
     "ServiceEvidence",

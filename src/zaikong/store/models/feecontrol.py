@@ -52,6 +52,8 @@ class CutOrder(models.Model):
         APPROVED = "approved", pgettext_lazy("cut order", "approved")
         REFUSED = "refused", pgettext_lazy("cut order", "refused")
         RESERVED = "reserved", _("reserved")
+        SENT = "sent", pgettext_lazy("cut order", "sent")
+        FAILED = "failed", pgettext_lazy("cut order", "not carried out")
         RECORDED = "recorded", _("recorded")
         CANCELLED = "cancelled", pgettext_lazy("cut order", "cancelled")
         EXPIRED = "expired", pgettext_lazy("cut order", "expired")
@@ -71,6 +73,9 @@ class CutOrder(models.Model):
     facts = models.JSONField(_("facts"), default=dict)
     reasons = models.JSONField(_("reasons against"), default=list)
     facts_at = models.DateTimeField(_("facts as of"), null=True, blank=True)
+    sent_at = models.DateTimeField(
+        _("sent at"), null=True, blank=True, help_text=_("the rule was asked last, and the command went out")
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ended_reason = models.CharField(_("ended because"), max_length=200, blank=True)
 
@@ -81,9 +86,15 @@ class CutOrder(models.Model):
             models.UniqueConstraint(
                 fields=["account"],
                 name="cut_order_one_live",
-                condition=Q(state__in=["proposed", "approved", "reserved"]),
+                condition=Q(state__in=["proposed", "approved", "reserved", "sent", "failed"]),
             ),
-            models.CheckConstraint(name="cut_order_needs_approval", condition=Q(approvals_needed__gte=1)),
+            # automatic cuts are agreed beforehand by the customer's signature, and only where one pays ahead
+            models.CheckConstraint(
+                name="cut_order_needs_approval", condition=Q(approvals_needed__gte=1) | Q(regime="prepaid")
+            ),
+            models.CheckConstraint(
+                name="cut_order_sent_says_when", condition=~Q(state__in=["sent", "failed"]) | Q(sent_at__isnull=False)
+            ),
             models.CheckConstraint(
                 name="cut_order_ended_says_why",
                 condition=~Q(state__in=["refused", "cancelled", "expired"])
@@ -102,7 +113,13 @@ class CutOrder(models.Model):
                 ("approved", "reserved"),
                 ("approved", "cancelled"),
                 ("approved", "expired"),
+                ("reserved", "sent"),
                 ("reserved", "recorded"),
+                ("sent", "recorded"),
+                ("sent", "failed"),
+                ("failed", "recorded"),
+                ("failed", "cancelled"),
+                ("failed", "expired"),
                 ("reserved", "cancelled"),
                 ("reserved", "expired"),
             ),
@@ -113,7 +130,7 @@ class CutOrder(models.Model):
                 operation=pgtrigger.Update,
                 declare=[("people", "integer")],
                 func="""
-                    IF NEW.state NOT IN ('approved', 'reserved', 'recorded') THEN
+                    IF NEW.state NOT IN ('approved', 'reserved', 'sent', 'failed', 'recorded') THEN
                         RETURN NEW;
                     END IF;
                     SELECT count(DISTINCT approver_id) INTO people FROM zaikong_cutapproval

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from zaikong.store.models.people import Staff
+from zaikong.store.models.people import Staff, Station
 from zaikong.store.models.registry import Account
 
 
@@ -25,6 +25,25 @@ class Register(models.IntegerChoices):
     REACTIVE = 5, _("reactive")
 
 
+class Concentrator(models.Model):
+    """What meters hang on and are reached by 集中器/采集终端: an address of the field network."""
+
+    code = models.CharField(_("terminal code"), max_length=30, unique=True)
+    station = models.ForeignKey(Station, models.PROTECT, null=True, blank=True, verbose_name=_("station"))
+    host = models.CharField(_("host or serial device"), max_length=200)
+    port = models.PositiveIntegerField(_("port"), help_text=_("0 for a serial line"))
+    baud = models.PositiveIntegerField(_("speed"), default=2400)
+    in_service = models.BooleanField(_("in service"), default=True)
+
+    class Meta:
+        verbose_name = _("concentrator")
+        verbose_name_plural = _("concentrators")
+        constraints = [models.CheckConstraint(name="concentrator_port", condition=Q(port__range=(0, 65535)))]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Meter(models.Model):
     """A meter and the account whose use it measures (CIM Meter)."""
 
@@ -32,6 +51,9 @@ class Meter(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"))
     protocol = models.CharField(_("protocol"), max_length=10)
     address = models.CharField(_("communication address"), max_length=20, blank=True)
+    concentrator = models.ForeignKey(
+        Concentrator, models.PROTECT, null=True, blank=True, verbose_name=_("concentrator")
+    )
     multiplier = models.PositiveIntegerField(_("multiplier"), default=1)
     digits = models.PositiveSmallIntegerField(_("register digits"), default=6)
     relay = models.CharField(_("relay"), max_length=10, default="none")
