@@ -9,15 +9,19 @@ Beyond the rules, three choices of policy:
 - a designated month is settled first with all its items, also a disputed one, because its payer asked for it; without a
   designation a disputed item is left alone;
 - a prepayment top-up settles arrears first, items due on or before the day it was paid, and the rest stays prepaid;
-- prepaid money pays every item once it is released, due or not, and counts as paid on the day it is applied.
+- prepaid money pays every item once it is released, due or not, and counts as paid on the day it is applied;
+- where a prepayment agreement is in force, old debt (past due when it came into force) takes of what comes in no more
+  than the share agreed, and nothing of what lies prepaid. A payment is a top-up then whatever its channel calls it; what
+  its payer designates is settled first, as the agreement says.
 
-Basis: 《民法典》 articles 560 and 561.
+Basis: 《民法典》 articles 560 (agreed order before designation before the legal order) and 561; the share
+`domain.feecontrol.recovery_share`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import polars as pl
@@ -25,6 +29,7 @@ from django.db import transaction
 
 from zaikong.application.booking import book, event
 from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
+from zaikong.domain.feecontrol.recovery_share import DEBT_COLUMNS, TOPUP_COLUMNS, old_debts, recovery_shares
 from zaikong.domain.law.late_fee import late_fee_law
 from zaikong.domain.law.parameters import AllocationOrder, CrossYear, in_law
 from zaikong.domain.ledger.allocation import (
@@ -40,6 +45,7 @@ from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import date_of_day, day_number
 from zaikong.store.queries import payments as queries
+from zaikong.store.queries import prepayment as prepayment_queries
 
 MONEY = {
     "payment": pl.Int64,
@@ -61,6 +67,31 @@ APPLIED = {
     "effective_day": pl.Int64,
 }
 """Columns of money applied to a bill."""
+
+RECOVERED = {
+    "payment": pl.Int64,
+    "agreement": pl.Int64,
+    "old_debt_permille": pl.Int64,
+    "share_fen": pl.Int64,
+    "recovered_fen": pl.Int64,
+}
+"""Columns of what the share of a top-up recovered, one row a payment under an agreement with old debt."""
+
+_NO_AGREEMENT = {"agreement": 0, "old_debt_permille": 0, "agreement_from_day": 0}
+
+
+class Spread(NamedTuple):
+    """Money spread over what accounts owe.
+
+    Attributes:
+        applied: Rows of `APPLIED`.
+        left: One row a key: `payment`, `account`, `unapplied_fen` [fen].
+        recovered: Rows of `RECOVERED`; what was recovered stands in `applied` too.
+    """
+
+    applied: pl.DataFrame
+    left: pl.DataFrame
+    recovered: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +126,7 @@ def apply_prepaid(*, as_of: date, accounts: Sequence[int] | None = None) -> Appl
             return Applied(0, 0, 0)
         queries.lock_accounts(owing)
         money = queries.prepaid_of_locked().filter(pl.col("prepaid_fen") > 0)
-        applied, _ = spread(
+        applied, _, _ = spread(
             money.select(
                 pl.col("account").alias("payment"),
                 "account",
@@ -105,6 +136,7 @@ def apply_prepaid(*, as_of: date, accounts: Sequence[int] | None = None) -> Appl
                 pl.lit(value=False).alias("arrears_only"),
             ),
             booked_date=as_of,
+            shares_topups=False,
         )
         applied = applied.with_columns(key=pl.col("account"), payment=pl.lit(None, pl.Int64))
         events = pl.concat(
@@ -122,31 +154,36 @@ def apply_prepaid(*, as_of: date, accounts: Sequence[int] | None = None) -> Appl
     )
 
 
-def spread(money: pl.DataFrame, *, booked_date: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+def spread(money: pl.DataFrame, *, booked_date: date, shares_topups: bool = True) -> Spread:
     """Spread money over what the accounts locked last owe. Nothing is written.
 
     Args:
         money: Rows of `MONEY`, keys unique; their accounts are locked (`queries.lock_accounts`).
         booked_date: Business date; the order within a bill is the company's policy of that day.
+        shares_topups: Whether the money comes in now, so that a share of it recovers old debt; prepaid money does not.
 
     Returns:
-        Rows of `APPLIED`, and one row per key: `payment`, `account`, `unapplied_fen` [fen].
+        What was applied, what is left, and what shares of top-ups recovered.
     """
-    items = with_law_facts(queries.items_of_locked())
+    agreements = prepayment_queries.agreements_of_locked()
+    items = _with_old_debt(with_law_facts(queries.items_of_locked()), agreements)
     applications = queries.paid_by_day(items["bill"])
-    payers = money.join(items.select("account").unique(), on="account", how="semi")
-    idle = money.join(items.select("account").unique(), on="account", how="anti")
+    payers = _under_agreements(money, agreements, shares_topups=shares_topups)
+    idle = payers.join(items.select("account").unique(), on="account", how="anti")
+    payers = payers.join(items.select("account").unique(), on="account", how="semi")
     applied, left = [pl.DataFrame(schema=APPLIED)], [_untouched(idle)]
+    recovered = [pl.DataFrame(schema=RECOVERED)]
     order = in_law(AllocationOrder, as_of=booked_date).value.order
     for day, paid in _rounds(payers):
-        taken, rest = _settled(paid, items, applications, day=day, order=order)
+        taken, rest, shares = _settled(paid, items, applications, day=day, order=order)
         items = _reduced(items, taken)
         applications = pl.concat(
             [applications, taken.select("bill", pl.lit(day, pl.Int64).alias("day"), "principal_fen")]
         )
         applied.append(taken.with_columns(effective_day=pl.lit(day, pl.Int64)))
         left.append(rest)
-    return pl.concat(applied), pl.concat(left)
+        recovered.append(shares)
+    return Spread(pl.concat(applied), pl.concat(left), pl.concat(recovered))
 
 
 def record(applied: pl.DataFrame, numbers: pl.DataFrame, *, booked_date: date) -> None:
@@ -224,24 +261,75 @@ def _rounds(money: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     return [(int(day), part.drop("round")) for (day, _), part in sorted(parts.items(), key=lambda pair: pair[0])]
 
 
+def _with_old_debt(items: pl.DataFrame, agreements: pl.DataFrame) -> pl.DataFrame:
+    """Items with `old_debt`, whether they were past due when the agreement of their account came into force."""
+    dated = items.join(agreements.select("account", "agreement_from_day"), on="account", how="left").with_columns(
+        pl.col("agreement_from_day").fill_null(0)
+    )
+    old = collected(old_debts(checked(_lazy(dated), DEBT_COLUMNS, rule="old_debts")))
+    return dated.drop("agreement_from_day").join(old, on="bill", how="left")
+
+
+def _under_agreements(money: pl.DataFrame, agreements: pl.DataFrame, *, shares_topups: bool) -> pl.DataFrame:
+    """Money with the agreement in force on the day it was paid: `agreement` (0 for none), `old_debt_permille`."""
+    governed = pl.col("day") >= pl.col("agreement_from_day")
+    return (
+        money.join(agreements, on="account", how="left")
+        .with_columns(
+            pl.when(governed).then(pl.col(name)).fill_null(nothing).alias(name)
+            for name, nothing in _NO_AGREEMENT.items()
+        )
+        .with_columns(old_debt_permille=pl.col("old_debt_permille") * int(shares_topups))
+    )
+
+
 def _settled(
     paid: pl.DataFrame, items: pl.DataFrame, applications: pl.DataFrame, *, day: int, order: Order
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One receipt an account against its items as of the day it was paid: applied rows and the rest of each."""
-    here = items.join(paid.select("account", "designated_month", "arrears_only"), on="account", how="inner")
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """One receipt an account against its items as of the day it was paid: applied rows, the rest, the shares."""
+    here = items.join(paid.select("account", "designated_month", "arrears_only", "agreement"), on="account", how="inner")
     before = applications.join(here.select("bill"), on="bill", how="semi")
     fees = late_fees_of(here, before, day=day).select("bill", late_fee_fen="late_fee_due_fen")
     owed = here.join(fees, on="bill", how="left").rename({"open_fen": "principal_fen"})
     named = owed.filter(pl.col("month") == pl.col("designated_month"))
-    free = owed.filter(~pl.col("disputed") & (~pl.col("arrears_only") | (pl.col("due_day") <= day)))
+    old = pl.col("old_debt") & (pl.col("agreement") > 0)
+    free = owed.filter(~pl.col("disputed") & ~old & (~pl.col("arrears_only") | (pl.col("due_day") <= day)))
     first, rest = _allocated(named, paid, order=order)
-    after = collected(still_open(_lazy(free), _lazy(first)))
-    again = paid.drop("amount_fen").join(rest.rename({"unapplied_fen": "amount_fen"}), on=["payment", "account"])
-    second, rest = _allocated(after, again, order=order)
-    return (
-        pl.concat([first, second]).group_by("payment", "account", "bill", maintain_order=True).agg(pl.all().sum()),
-        rest,
+    second, rest, shares = _recovered(_left(owed.filter(~pl.col("disputed") & old), first), paid, rest, order=order)
+    third, rest = _allocated(_left(free, first), _with_amount(paid, rest), order=order)
+    applied = pl.concat([first, second, third])
+    return applied.group_by("payment", "account", "bill", maintain_order=True).agg(pl.all().sum()), rest, shares
+
+
+def _recovered(
+    old: pl.DataFrame, paid: pl.DataFrame, rest: pl.DataFrame, *, order: Order
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Let old debt take the share agreed of what is left: applied rows, the rest, and the shares."""
+    if old.is_empty():
+        return pl.DataFrame(schema=APPLIED).drop("effective_day"), rest, pl.DataFrame(schema=RECOVERED)
+    debt = old.group_by("account").agg(old_debt_fen=pl.sum_horizontal(pl.col("principal_fen", "late_fee_fen").sum()))
+    topups = _with_amount(paid, rest).join(debt, on="account").filter(pl.col("old_debt_permille") > 0)
+    shared = collected(recovery_shares(checked(_lazy(topups), TOPUP_COLUMNS, rule="recovery_shares")))
+    asked = topups.drop("amount_fen").join(
+        shared.select("payment", "share_fen", amount_fen="recovered_fen"), on="payment"
     )
+    applied, _ = _allocated(old, asked, order=order)
+    spent = shared.select("payment", "recovered_fen")
+    kept = (
+        rest.join(spent, on="payment", how="left", maintain_order="left")
+        .with_columns(unapplied_fen=pl.col("unapplied_fen") - pl.col("recovered_fen").fill_null(0))
+        .drop("recovered_fen")
+    )
+    return applied, kept, asked.rename({"amount_fen": "recovered_fen"}).select(list(RECOVERED))
+
+
+def _left(owed: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
+    return collected(still_open(_lazy(owed), _lazy(applied)))
+
+
+def _with_amount(paid: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
+    """The receipts with what is left of each as their amount."""
+    return paid.drop("amount_fen").join(rest.rename({"unapplied_fen": "amount_fen"}), on=["payment", "account"])
 
 
 def _allocated(bills: pl.DataFrame, paid: pl.DataFrame, *, order: Order) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -22,6 +22,7 @@ from zaikong.application.payments.undo import undo
 from zaikong.store import bulk
 from zaikong.store.models import Payment, Staff
 from zaikong.store.queries import payments as queries
+from zaikong.store.queries import prepayment as prepayment_queries
 
 _State = Payment.State
 _KEY = ("channel", "channel_ref")
@@ -100,7 +101,7 @@ def settle(money: pl.DataFrame, *, booked_date: date, at: datetime | None = None
         One row a payment: `payment`, `principal_fen`, `late_fee_fen`, `prepaid_fen` [fen], which add up to it.
     """
     queries.lock_accounts(money["account"])
-    applied, left = allocating.spread(money, booked_date=booked_date)
+    applied, left, recovered = allocating.spread(money, booked_date=booked_date)
     applied = applied.with_columns(key="payment")
     left = left.with_columns(key="payment")
     numbers = book(
@@ -114,6 +115,7 @@ def settle(money: pl.DataFrame, *, booked_date: date, at: datetime | None = None
         booked_date=booked_date,
     )
     allocating.record(applied, numbers, booked_date=booked_date)
+    prepayment_queries.write_recoveries(recovered)
     ledger_moved(moved_by_account(applied), at=at or end_of_day(booked_date))
     totals = applied.group_by("payment").agg(pl.col("principal_fen", "late_fee_fen").sum())
     return left.join(totals, on="payment", how="left").select(
