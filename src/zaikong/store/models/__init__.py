@@ -28,7 +28,7 @@ from zaikong.store.models.credit import (
 )
 from zaikong.store.models.decision import DecisionRecord
 from zaikong.store.models.device import AcceptanceItem, DeviceAcceptance, DeviceFault, FeeControlDevice, RetainCheck
-from zaikong.store.models.feecontrol import CutApproval, CutOrder, LegalityCertificate, StopAllSwitch
+from zaikong.store.models.feecontrol import BalanceMessage, CutApproval, CutOrder, LegalityCertificate, StopAllSwitch
 from zaikong.store.models.ledger import (
     AccountBalance,
     AccountExposure,
@@ -74,6 +74,7 @@ __all__ = [
     "ApplicationDocument",
     "AuthorityCopy",
     "BalanceCrossing",
+    "BalanceMessage",
     "Bill",
     "BillDraft",
     "BillFinding",

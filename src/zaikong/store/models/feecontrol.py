@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from zaikong.store.models.collection import CollectionCase
 from zaikong.store.models.decision import DecisionRecord
 from zaikong.store.models.guards import APPEND_ONLY, NO_DELETE, begins, keeps, moves
+from zaikong.store.models.message import OutboundMessage
 from zaikong.store.models.notice import Notice
 from zaikong.store.models.people import Staff
 from zaikong.store.models.registry import Account
@@ -185,6 +186,43 @@ class CutApproval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.approver_id} {self.approved}"
+
+
+class BalanceMessage(models.Model):
+    """A prepaid account that a message tells of its balance, or of a cut that is planned. Append-only.
+
+    The delivered message proves the warning of the present fall, or the last notice of the order it names.
+    """
+
+    class Kind(models.TextChoices):
+        """What is told."""
+
+        WARNING = "warning", pgettext_lazy("balance message", "warning")
+        PRE_CUT = "pre_cut", _("last notice before a cut")
+
+    message = models.ForeignKey(OutboundMessage, models.PROTECT, verbose_name=_("message"))
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    fallen_at = models.DateTimeField(_("present fall since"), null=True, blank=True)
+    warning_level = models.PositiveSmallIntegerField(_("thresholds passed"), default=0)
+    order = models.ForeignKey(CutOrder, models.PROTECT, null=True, blank=True, verbose_name=_("cut order"))
+    available_fen = models.BigIntegerField(_("available balance"))
+
+    class Meta:
+        verbose_name = _("message on a balance")
+        verbose_name_plural = _("messages on balances")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "account"], name="balance_message_once"),
+            models.CheckConstraint(
+                name="balance_message_of_what",
+                condition=Q(kind="warning", fallen_at__isnull=False, order__isnull=True)
+                | Q(kind="pre_cut", order__isnull=False),
+            ),
+        ]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.kind}"
 
 
 class LegalityCertificate(models.Model):

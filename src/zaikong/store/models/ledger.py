@@ -292,6 +292,14 @@ class AccountExposure(models.Model):
     prepaid_fen = models.BigIntegerField(_("prepaid"), default=0)
     exposure_fen = models.BigIntegerField(_("exposure"), default=0)
     exposure_days = models.BigIntegerField(_("days of exposure"), default=0)
+    average_daily_fen = models.BigIntegerField(_("average use a day"), default=0, db_default=0)
+    billed_recently_fen = models.BigIntegerField(
+        _("billed lately"),
+        default=0,
+        db_default=0,
+        help_text=_("known to this estimate, so that a later bill counts once"),
+    )
+    measured_to_date = models.DateField(_("use measured to"), null=True, blank=True)
     periods_open = models.SmallIntegerField(_("periods open"), default=0)
     oldest_due_date = models.DateField(_("oldest due date"), null=True, blank=True)
 

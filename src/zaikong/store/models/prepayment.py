@@ -100,6 +100,12 @@ class PrepaidBalance(models.Model):
     measured_to_date = models.DateField(_("use measured to"), null=True, blank=True)
     settled_fen = models.BigIntegerField(_("settled balance"), help_text=_("prepaid less posted and unpaid"))
     estimated_fen = models.BigIntegerField(_("used and not yet billed"))
+    billed_recently_fen = models.BigIntegerField(
+        _("billed lately"),
+        default=0,
+        db_default=0,
+        help_text=_("known to this estimate, so that a later bill counts once"),
+    )
     available_fen = models.BigIntegerField(_("available balance"))
     overdraft_limit_fen = models.BigIntegerField(_("overdraft limit"))
     daily_fen = models.BigIntegerField(_("average use a day"), default=0)
