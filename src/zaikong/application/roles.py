@@ -75,6 +75,14 @@ APPROVE_CUTS = "approve_cutorder"
 EXECUTE_CUTS = "execute_cutorder"
 STOP_ALL_CUTS = "stop_stopallswitch"
 RELEASE_ALL_CUTS = "release_stopallswitch"
+DRAFT_PREPAYMENTS = "draft_prepaymentagreement"
+SIGN_PREPAYMENTS = "sign_prepaymentagreement"
+REQUEST_REFUNDS = "request_prepaymentrefund"
+APPROVE_REFUNDS = "approve_prepaymentrefund"
+ORDER_SWITCHES = "order_paymentmodeswitch"
+APPROVE_SWITCHES = "approve_paymentmodeswitch"
+DECIDE_BREACHES = "decide_cutbreach"
+MAKE_GOOD_BREACHES = "make_good_cutbreach"
 
 ACTS = MappingProxyType(
     {
@@ -98,6 +106,14 @@ ACTS = MappingProxyType(
         EXECUTE_CUTS: ("cutorder", "Can carry out an approved cut"),
         STOP_ALL_CUTS: ("stopallswitch", "Can stop all cuts"),
         RELEASE_ALL_CUTS: ("stopallswitch", "Can let cuts go on after a stop"),
+        DRAFT_PREPAYMENTS: ("prepaymentagreement", "Can draft a prepayment agreement"),
+        SIGN_PREPAYMENTS: ("prepaymentagreement", "Can sign and end a prepayment agreement for the company"),
+        REQUEST_REFUNDS: ("prepaymentrefund", "Can ask for prepaid money to be given back, and pay it out"),
+        APPROVE_REFUNDS: ("prepaymentrefund", "Can approve or refuse a refund of prepaid money"),
+        ORDER_SWITCHES: ("paymentmodeswitch", "Can order a switch of the payment mode"),
+        APPROVE_SWITCHES: ("paymentmodeswitch", "Can approve a switch of the payment mode"),
+        DECIDE_BREACHES: ("cutbreach", "Can confirm or dismiss a breach in cutting"),
+        MAKE_GOOD_BREACHES: ("cutbreach", "Can record that a breach in cutting was made good"),
     }
 )
 """Rights to act: codename to (table it is filed under, name)."""
@@ -131,6 +147,8 @@ _CASES = (
 )
 _WORK = ("workplanrun", "worklistrow", "staffcapacity")
 _CUTS = ("cutorder", "cutapproval", "legalitycertificate", "stopallswitch")
+_PREPAYMENT = ("prepaymentagreement", "prepaymentrefund", "paymentmodeswitch", "debtrecovery")
+_BREACHES = ("cutbreach",)
 _DECISIONS = ("decisionrecord",)
 
 _OVERSIGHT = (
@@ -149,6 +167,8 @@ _OVERSIGHT = (
     *_CASES,
     *_WORK,
     *_CUTS,
+    *_PREPAYMENT,
+    *_BREACHES,
 )
 """What those who answer for the whole, and those who check it, look at."""
 
@@ -157,6 +177,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_REGISTRY,
         *_INTAKE,
         *_CONTRACTS,
+        *_PREPAYMENT,
         "meter",
         *_BILLS,
         "openitem",
@@ -164,7 +185,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         "accountexposure",
     ),
     Role.BILLING_CLERK: (*_REGISTRY, *_METERING, *_BILLS, *_RUNS, *_MONEY, *_CLOSES, *_IMPORTS),
-    Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY),
+    Role.CASHIER: (*_REGISTRY, *_BILLS, *_MONEY, *_PREPAYMENT),
     Role.COLLECTOR: (
         *_REGISTRY,
         "meter",
@@ -177,6 +198,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_CASES,
         *_WORK,
         *_CUTS,
+        *_PREPAYMENT,
     ),
     Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING, *_CUTS),
     Role.MANAGER: (*_OVERSIGHT, *_DECISIONS),
@@ -193,6 +215,8 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_CONTRACTS,
         *_CASES,
         *_CUTS,
+        *_PREPAYMENT,
+        *_BREACHES,
         *_DECISIONS,
     ),
     Role.AUDITOR: (*_OVERSIGHT, *_DECISIONS),
@@ -201,10 +225,19 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
 """Tables each role may look at. A customer never enters the console."""
 
 _ACTS: dict[Role, tuple[str, ...]] = {
-    Role.INTAKE_CLERK: (GRADE_APPLICATIONS, DRAFT_CONTRACTS),
+    Role.INTAKE_CLERK: (GRADE_APPLICATIONS, DRAFT_CONTRACTS, DRAFT_PREPAYMENTS, ORDER_SWITCHES),
     Role.BILLING_CLERK: (DECIDE_BILLS, UNDO_PAYMENTS),
-    Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS),
-    Role.COLLECTOR: (REQUEST_WAIVERS, HANDLE_WARNINGS, HANDLE_CASES, SERVE_NOTICES, PROPOSE_CUTS, STOP_ALL_CUTS),
+    Role.CASHIER: (TAKE_PAYMENTS, REQUEST_WAIVERS, REQUEST_REFUNDS),
+    Role.COLLECTOR: (
+        REQUEST_WAIVERS,
+        HANDLE_WARNINGS,
+        HANDLE_CASES,
+        SERVE_NOTICES,
+        PROPOSE_CUTS,
+        STOP_ALL_CUTS,
+        DRAFT_PREPAYMENTS,
+        ORDER_SWITCHES,
+    ),
     Role.METERING_TECHNICIAN: (EXECUTE_CUTS, STOP_ALL_CUTS),
     Role.MANAGER: (
         APPROVE_WAIVERS,
@@ -219,9 +252,30 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         PLAN_WORK,
         APPROVE_CUTS,
         STOP_ALL_CUTS,
+        SIGN_PREPAYMENTS,
+        APPROVE_REFUNDS,
+        APPROVE_SWITCHES,
+        MAKE_GOOD_BREACHES,
     ),
-    Role.DIRECTOR: (APPROVE_CASES, SIGN_CONTRACTS, APPROVE_CUTS, STOP_ALL_CUTS, RELEASE_ALL_CUTS),
-    Role.LEGAL_OFFICER: (DECIDE_SIGNALS, HANDLE_WARNINGS, HANDLE_CASES, DECIDE_DISPUTES, SERVE_NOTICES, STOP_ALL_CUTS),
+    Role.DIRECTOR: (
+        APPROVE_CASES,
+        SIGN_CONTRACTS,
+        APPROVE_CUTS,
+        STOP_ALL_CUTS,
+        RELEASE_ALL_CUTS,
+        SIGN_PREPAYMENTS,
+        APPROVE_REFUNDS,
+        APPROVE_SWITCHES,
+    ),
+    Role.LEGAL_OFFICER: (
+        DECIDE_SIGNALS,
+        HANDLE_WARNINGS,
+        HANDLE_CASES,
+        DECIDE_DISPUTES,
+        SERVE_NOTICES,
+        STOP_ALL_CUTS,
+        DECIDE_BREACHES,
+    ),
     Role.AUDITOR: (STOP_ALL_CUTS,),
 }
 """Who proposes or carries out a cut does not approve it; anybody near a cut may stop them all, only one may go on."""
