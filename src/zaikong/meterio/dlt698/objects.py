@@ -106,11 +106,25 @@ DAR: Mapping[int, str] = {
 """Data access results (DAR) of the standard: 0 is success, any other a refusal."""
 
 DONE = 0
+DAR_TEMPORARY = 2
 DAR_DENIED = 3
 DAR_UNDEFINED = 4
 DAR_PASSWORD = 15
 DAR_EXPIRED = 32
 DAR_OTHER = 255
+
+CONNECT_RESULTS: Mapping[int, str] = {
+    1: "PASSWORD",
+    2: "SYMMETRIC_DECRYPTION",
+    3: "ASYMMETRIC_DECRYPTION",
+    4: "SIGNATURE",
+    5: "VERSION",
+    255: "OTHER",
+}
+"""Why an association is not granted."""
+
+FAULTS: Mapping[int, str] = {0: "UNREADABLE", 1: "UNSUPPORTED", 2: "NOT_ASSOCIATED", 255: "OTHER"}
+"""Why a service is not performed (ERROR); 2 is not of the standard, and said by the `dlt698` package's meters."""
 
 ERROR_WORDS: Mapping[int, str] = {
     0: "SUSPENDED",
@@ -127,6 +141,16 @@ ERROR_WORDS: Mapping[int, str] = {
 def dar_word(dar: int) -> str:
     """The word of a data access result, `DAR_<n>` for one without."""
     return DAR.get(dar, f"DAR_{dar}")
+
+
+def connect_word(result: int) -> str:
+    """The word of an association that is not granted, `CONNECT_<n>` for one without."""
+    return CONNECT_RESULTS.get(result, f"CONNECT_{result}")
+
+
+def fault_word(kind: int) -> str:
+    """The word of a service that is not performed, `ERROR_<n>` for one without."""
+    return FAULTS.get(kind, f"ERROR_{kind}")
 
 
 def oad(number: int) -> Oad:
