@@ -155,6 +155,17 @@ Piece = Frame | Damaged
 """What a stream of bytes falls into."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Data of a whole frame that say nothing the standard knows.
+
+    Attributes:
+        what: What was looked for and how much was there; never the data themselves.
+    """
+
+    what: str
+
+
 class Splitter:
     """Finds the frames in a stream, whatever stands between them and however it is cut up.
 
@@ -221,6 +232,12 @@ def packed(digits: str) -> bytes:
 def unpacked(octets: bytes) -> str:
     """The digits of `octets`, highest first; hex digits where a byte holds no decimal ones."""
     return octets[::-1].hex().upper()
+
+
+def decimal(octets: bytes) -> int | Unreadable:
+    """The number that `octets` hold, two digits a byte, least byte first."""
+    digits = unpacked(octets)
+    return int(digits) if digits.isdecimal() else Unreadable(f"{len(octets)} bytes that hold no number")
 
 
 def _split(octets: bytes) -> tuple[list[Piece], bytes]:
