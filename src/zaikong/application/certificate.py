@@ -63,15 +63,9 @@ def issue_certificate(
     Raises:
         UnableToCertifyError: The rule did not allow it, or what stands in the certificate does not bear the answer.
     """
-    if not answer.allowed:
-        raise _refused("NOT_ALLOWED", "; ".join(failed.reason for failed in answer.failed), {"order": order.pk})
     actor = staff.get_username() if staff else EXECUTOR
     on = at.astimezone(TIME_ZONE).date()
-    document = _document(order, answer, actor=actor, at=at, jurisdiction=jurisdiction)
-    faults, _notes = recheck(chain.canonical(document))
-    if faults:
-        told = "; ".join(chain.fault_text(fault) for fault in faults)
-        raise _refused("CERTIFICATE_UNFOUNDED", told, {"order": order.pk})
+    document = _founded_document(order, answer, actor=actor, at=at, jurisdiction=jurisdiction)
     proved = decision_log.append_many(
         [
             Decision(
@@ -101,6 +95,15 @@ def issue_certificate(
         sha256=sha256,
         decision=DecisionRecord.objects.get(pk=entry.last),
     )
+
+
+def draft_certificate(*, order: CutOrder, answer: Answer, at: datetime, jurisdiction: str = JURISDICTION) -> None:
+    """See, before supply is taken, that the certificate of this cut could be written.
+
+    Raises:
+        UnableToCertifyError: As `issue_certificate`.
+    """
+    _founded_document(order, answer, actor=EXECUTOR, at=at, jurisdiction=jurisdiction)
 
 
 def certificate_document(certificate: LegalityCertificate) -> dict[str, Any]:
@@ -147,6 +150,19 @@ def write_certificate(number: str, folder: Path) -> list[Path]:
     for file, content in contents.items():
         (folder / file).write_bytes(content)
     return [folder / file for file in contents]
+
+
+def _founded_document(
+    order: CutOrder, answer: Answer, *, actor: str, at: datetime, jurisdiction: str
+) -> dict[str, Any]:
+    if not answer.allowed:
+        raise _refused("NOT_ALLOWED", "; ".join(failed.reason for failed in answer.failed), {"order": order.pk})
+    document = _document(order, answer, actor=actor, at=at, jurisdiction=jurisdiction)
+    faults, _notes = recheck(chain.canonical(document))
+    if faults:
+        told = "; ".join(chain.fault_text(fault) for fault in faults)
+        raise _refused("CERTIFICATE_UNFOUNDED", told, {"order": order.pk})
+    return document
 
 
 def _document(order: CutOrder, answer: Answer, *, actor: str, at: datetime, jurisdiction: str) -> dict[str, Any]:

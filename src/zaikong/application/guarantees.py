@@ -14,8 +14,10 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application.allocating import late_fees_of, with_law_facts
+from zaikong.application.collection.ledger import end_of_day
 from zaikong.application.decision_log import log_act
 from zaikong.application.documents.letterhead import letterhead
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.application.roles import APPROVE_CASES, DRAFT_CONTRACTS, HANDLE_CASES, permission
 from zaikong.application.seeing import scope_of
 from zaikong.domain.recovery.guarantee import (
@@ -224,6 +226,7 @@ def _add(account: Account, given: GuaranteeGiven, staff: Staff, as_of: date, *, 
         recorded_date=as_of,
         note=given.note[:300],
     )
+    restore_ended_cuts(pl.Series("account", [account.pk], pl.Int64), at=end_of_day(as_of))
     _log("guarantee_renewed" if renews else "guarantee_added", row, staff, as_of, "")
     return row
 

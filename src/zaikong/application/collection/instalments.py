@@ -31,6 +31,7 @@ from zaikong.application.collection.ledger import business_date_of
 from zaikong.application.collection.pauses import end_pause
 from zaikong.application.collection.promises import withdraw
 from zaikong.application.decision_log import log_act
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.domain.recovery.instalments import InstalmentPlan, schedule
@@ -205,6 +206,7 @@ def sign_instalments(
     draft.state, draft.signed_date, draft.signed_by_name, draft.evidence = _State.ACTIVE, today, name, proofs[0]
     draft.save(update_fields=["state", "signed_date", "signed_by_name", "evidence"])
     _rest(case, today)
+    restore_ended_cuts(pl.Series("account", [draft.account_id], pl.Int64), at=moment)
     _acknowledge(draft, today, staff)
     _told(case, draft, "signed", at=moment, staff=staff, note=name, proofs=proofs, marks=_marks(draft))
     return draft

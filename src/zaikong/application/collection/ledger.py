@@ -22,6 +22,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.domain.collection.case_terms import case_terms
 from zaikong.domain.collection.promises import PAID_COLUMNS, PROMISE_COLUMNS, promise_outcomes
 from zaikong.domain.recovery.instalments import (
@@ -87,7 +88,10 @@ def ledger_moved(moved: pl.DataFrame, *, at: datetime) -> int:
     Returns:
         Cases that changed. Called again with nothing moved, none does.
     """
-    if moved.is_empty() or not reads.stage_touched(moved.select("account", "amount_fen")):
+    if moved.is_empty():
+        return 0
+    restore_ended_cuts(moved["account"], at=at)
+    if not reads.stage_touched(moved.select("account", "amount_fen")):
         return 0
     as_of = business_date_of(at)
     seen = reads.cases_of_touched(as_of=as_of)

@@ -13,6 +13,7 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application.collection.ledger import end_of_day, ledger_moved
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.domain.collection.strategy import SUBJECT_COLUMNS, chosen_ladders
 from zaikong.domain.collection.strategy_table import strategy_on
 from zaikong.engine.answers import collected
@@ -56,6 +57,7 @@ def run_cases(*, as_of: date) -> CasesOfNight:
     resumed = _resume(as_of)
     living = reads.living_accounts()
     changed = ledger_moved(living.with_columns(amount_fen=pl.lit(0, pl.Int64)), at=end_of_day(as_of))
+    restore_ended_cuts(None, at=end_of_day(as_of))
     opened = _open(as_of)
     without = _choose_ladders(as_of)
     count, open_fen = reads.living_sums()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+import polars as pl
 from django.db import transaction
 
 from zaikong.application.collection.entries import (
@@ -22,6 +23,7 @@ from zaikong.application.collection.entries import (
 )
 from zaikong.application.collection.ledger import business_date_of
 from zaikong.application.decision_log import log_act
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.application.roles import APPROVE_CASES, HANDLE_CASES
 from zaikong.domain.law.parameters import Protection as ProtectionLaw
 from zaikong.domain.law.parameters import in_law
@@ -116,6 +118,7 @@ def protect(
         facts = {"protection": protection.pk, "to_at": end.isoformat(), "approved_by": approved_by.get_username()}
         kind = str(CaseEvent.Kind.PROTECTION)
         write_event(case, kind, at=moment, staff=staff, outcome=reason, note=said, facts=facts, evidence=proofs)
+    restore_ended_cuts(pl.Series("account", [account], pl.Int64), at=moment)
     body = {"protection": protection.pk, "why": reason, "to_at": moment_number(end)}
     body |= {"approved_by": approved_by.get_username()}
     _log("supply_protected", protection, body, staff=staff, at=moment, reason=said)

@@ -26,7 +26,7 @@ JURISDICTION = "cn.henan.county"
 """The place of the company whose law decides."""
 
 _NULLABLE = tuple(name for name in CUT_COLUMNS if name != "account")
-_COUNTED = ("demand", "approval")
+_COUNTED = ("demand", "warning", "approval")
 _TYPES = {"account": pl.Int64, "evidence": pl.String, "evidence_at": pl.Int64, "role": pl.String}
 
 
@@ -88,7 +88,9 @@ def may_cut(asked: Iterable[tuple[int, int | None]], *, at: datetime, jurisdicti
     if not rows:
         return []
     law = cut_law(as_of=at.astimezone(TIME_ZONE).date(), jurisdiction=jurisdiction)
-    final_by = at - timedelta(minutes=max(law.resident.final_minutes, law.other.final_minutes))
+    final_by = at - timedelta(
+        minutes=max(law.resident.final_minutes, law.other.final_minutes, law.prepaid_final_minutes)
+    )
     question = pl.DataFrame(rows, schema={"account": pl.Int64, "cut_order": pl.Int64}, orient="row")
     queries.stage(question, at=at, final_by=final_by)
     stored, proofs = queries.facts(), queries.proofs()
@@ -118,11 +120,6 @@ def _facts(stored: pl.DataFrame, *, at: datetime, jurisdiction: str) -> pl.DataF
             demands_known=pl.lit(value=True),
             approvals_known=pl.lit(value=True),
             protected=pl.col("protected_by") != "",
-            # the daily estimate of a prepaid balance is not kept yet: unknown, and so never a permission
-            available_fen=pl.lit(None, pl.Int64),
-            overdraft_limit_fen=pl.lit(None, pl.Int64),
-            warnings_known=pl.lit(None, pl.Boolean),
-            human_confirmed=pl.lit(None, pl.Boolean),
         )
         .select(list(CUT_COLUMNS))
     )

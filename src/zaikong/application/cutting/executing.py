@@ -3,8 +3,8 @@
 Two phases. *Reserve*: at the stated time, under the account's lock, the rule is asked; allowed, the facts are frozen on
 the order. *Record*: under the lock again the rule is asked once more, because money, a dispute or a protection may have
 come in between; allowed still, the cut is recorded and its legality certificate issued in the same transaction. What
-fails in either phase ends the order or leaves it waiting, with every reason on it. Until the meters are driven the
-command itself is not sent: the order says that the cut may be, and was, carried out by hand.
+fails in either phase ends the order or leaves it waiting, with every reason on it. Recorded this way a cut is one by
+hand; where the meter can be commanded, `cutting.sending` takes the place of the second phase.
 
 Basis: `domain.feecontrol.cut_off`; DESIGN of the two phases in `docs/algorithms/cut_off.md`.
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from django.db import transaction
 
 from zaikong.application.certificate import issue_certificate
+from zaikong.application.collection.entries import lock_account
 from zaikong.application.cutting.asking import Answer, may_cut
 from zaikong.application.cutting.orders import LATEST_AFTER
 from zaikong.application.cutting.switch import switch_standing
@@ -24,9 +24,11 @@ from zaikong.application.roles import EXECUTE_CUTS, permission
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import CaseEvent, CollectionCase, CutOrder, Staff
-from zaikong.store.queries import payments as payment_queries
 
 _State = CutOrder.State
+KEPT_OF_AN_ANSWER = ("state", "facts", "reasons", "facts_at", "ended_at", "ended_reason")
+"""Columns of an order that an answer of the rule changes."""
+
 _WAITING = frozenset({"PAYMENT_IN_TRANSIT", "QUIET_WINDOW", "NO_FINAL_NOTICE", "FINAL_NOTICE_TOO_LATE", "FACT_MISSING"})
 """Conditions that may be met within the hour; every other one ends the order."""
 
@@ -67,13 +69,13 @@ def reserve_cut(*, order: int, staff: Staff | None, at: datetime) -> Carried:
     Raises:
         UnableToCutError: No right, all cuts stopped, not approved, or not the stated time.
     """
-    asked = _ready(order, staff, at, _State.APPROVED)
-    answer = _ask(asked, at)
+    asked = ready_order(order, staff, at, _State.APPROVED)
+    answer = ask_and_freeze(asked, at)
     if answer.allowed:
         asked.state = _State.RESERVED
     elif not _may_wait(answer):
-        _cancel(asked, answer, at)
-    asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+        end_by_rule(asked, answer, at)
+    asked.save(update_fields=KEPT_OF_AN_ANSWER)
     return Carried(asked.pk, asked.state, answer)
 
 
@@ -82,7 +84,7 @@ def record_cut(*, order: int, staff: Staff | None, at: datetime) -> Carried:
     """Ask once more and record the cut with its certificate.
 
     Args:
-        order: The order, reserved.
+        order: The order, reserved, or failed over the wire.
         staff: Who carried it out; None for the executor.
         at: Now, the moment of the cut.
 
@@ -92,20 +94,35 @@ def record_cut(*, order: int, staff: Staff | None, at: datetime) -> Carried:
     Raises:
         UnableToCutError: No right, all cuts stopped, not reserved, or the stated time has passed.
     """
-    asked = _ready(order, staff, at, _State.RESERVED)
-    answer = _ask(asked, at)
+    asked = ready_order(order, staff, at, _State.RESERVED, _State.FAILED)
+    answer = ask_and_freeze(asked, at)
     if not answer.allowed:
-        _cancel(asked, answer, at)
-        asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+        end_by_rule(asked, answer, at)
+        asked.save(update_fields=KEPT_OF_AN_ANSWER)
         return Carried(asked.pk, asked.state, answer)
+    return recorded(asked, answer, staff=staff, cut_at=at, at=at)
+
+
+def recorded(asked: CutOrder, answer: Answer, *, staff: Staff | None, cut_at: datetime, at: datetime) -> Carried:
+    """Record a cut that was carried out, with its certificate, in the caller's transaction.
+
+    Args:
+        asked: The order, held.
+        answer: What the rule said at `cut_at`.
+        staff: Who carried it out; None for the executor.
+        cut_at: The moment the rule was asked last: of the command, or of the hand on the switch.
+        at: When it became known that supply is off.
+    """
     asked.state, asked.ended_at, asked.ended_reason = _State.RECORDED, at, "recorded"
-    asked.save(update_fields=["state", "facts", "reasons", "facts_at", "ended_at", "ended_reason"])
+    asked.save(update_fields=KEPT_OF_AN_ANSWER)
     if asked.case_id is not None:
-        CollectionCase.objects.filter(pk=asked.case_id).update(state=CollectionCase.State.CUT)
+        # money may have closed the case between the command and the meter's word: then supply is given back
+        standing = CollectionCase.objects.filter(pk=asked.case_id, state=CollectionCase.State.OPEN)
+        standing.update(state=CollectionCase.State.CUT)
         CaseEvent.objects.create(
-            case_id=asked.case_id, kind=CaseEvent.Kind.CUT_RECORDED, at=at, staff=staff, facts={"order": asked.pk}
+            case_id=asked.case_id, kind=CaseEvent.Kind.CUT_RECORDED, at=cut_at, staff=staff, facts={"order": asked.pk}
         )
-    certificate = issue_certificate(order=asked, answer=answer, staff=staff, at=at)
+    certificate = issue_certificate(order=asked, answer=answer, staff=staff, at=cut_at)
     return Carried(asked.pk, asked.state, answer, certificate.certificate_no)
 
 
@@ -133,17 +150,23 @@ def carry_out_due(*, at: datetime, staff: Staff | None = None) -> list[Carried]:
     return done
 
 
-def _ready(order: int, staff: Staff | None, at: datetime, state: Any) -> CutOrder:
+def ready_order(order: int, staff: Staff | None, at: datetime, *states: Any) -> CutOrder:
+    """The order, held with its account's lock, in one of these states and at its time.
+
+    Raises:
+        UnableToCutError: No right, unknown, another state, all cuts stopped, or not the stated time.
+    """
     if staff is not None and not staff.has_perm(permission(EXECUTE_CUTS)):
         raise _refused("NO_RIGHT", f"{staff.username} may not carry out a cut", "Ask somebody whose role may.")
     account = CutOrder.objects.filter(pk=order).values_list("account_id", flat=True).first()
     if account is None:
         raise _refused("ORDER_UNKNOWN", f"there is no cut order {order}", "Check the number.")
     # the lock every payment takes: money is either seen by the rule below, or comes after the cut and restores
-    payment_queries.lock_accounts(pl.Series("account", [account], pl.Int64))
+    lock_account(account)
     asked = CutOrder.objects.select_for_update(of=("self",)).select_related("account", "notice").get(pk=order)
-    if asked.state != state:
-        raise _refused("WRONG_STATE", f"order {order} is {asked.state}, not {state}", "Look at the order again.")
+    if asked.state not in states:
+        wanted = " or ".join(str(state) for state in states)
+        raise _refused("WRONG_STATE", f"order {order} is {asked.state}, not {wanted}", "Look at the order again.")
     if switch_standing().stopped:
         raise _refused("ALL_STOPPED", "all cuts are stopped", "Wait until they are let go on.")
     if not asked.planned_at <= at <= asked.planned_at + LATEST_AFTER:
@@ -156,7 +179,8 @@ def _ready(order: int, staff: Staff | None, at: datetime, state: Any) -> CutOrde
     return asked
 
 
-def _ask(order: CutOrder, at: datetime) -> Answer:
+def ask_and_freeze(order: CutOrder, at: datetime) -> Answer:
+    """Ask the rule and keep facts, proofs and reasons on the order, not yet saved."""
     answer = may_cut([(order.account_id, order.pk)], at=at)[0]
     order.facts = {"facts": dict(answer.facts), "proofs": [dict(row) for row in answer.proofs]}
     order.reasons = [{"reason": failed.reason, "basis": str(failed.basis)} for failed in answer.failed]
@@ -168,7 +192,8 @@ def _may_wait(answer: Answer) -> bool:
     return all(failed.reason in _WAITING for failed in answer.failed)
 
 
-def _cancel(order: CutOrder, answer: Answer, at: datetime) -> None:
+def end_by_rule(order: CutOrder, answer: Answer, at: datetime) -> None:
+    """End an order that the rule does not allow any more, with every reason; not yet saved."""
     order.state, order.ended_at = _State.CANCELLED, at
     order.ended_reason = ", ".join(failed.reason for failed in answer.failed)[:200]
     if order.case_id is not None:

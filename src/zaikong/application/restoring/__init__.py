@@ -1,0 +1,1 @@
+"""Whose supply must be given back, since when, and is it? 复电."""
