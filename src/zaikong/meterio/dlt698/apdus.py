@@ -186,9 +186,14 @@ def _action_response(said: Acted, piid: int) -> Native:
 
 
 def _connect_request(said: Connect, piid: int) -> Native:
-    if said.password is None:
-        return apdu.ConnectRequest(mechanism=apdu.NullSecurity(), piid=piid)
-    return apdu.ConnectRequest(mechanism=apdu.PasswordSecurity(password=said.password), piid=piid)
+    none = said.password is None
+    mechanism = apdu.NullSecurity() if none else apdu.PasswordSecurity(password=said.password or "")
+    return apdu.ConnectRequest(mechanism=mechanism, parameters=_wished(), piid=piid)
+
+
+def _wished() -> apdu.AssociationParameters:
+    """Every service and every function: the meter grants the part of them that it has."""
+    return apdu.AssociationParameters(protocol=[0xFF] * 8, function=[0xFF] * 16)
 
 
 def _link_request(said: LinkCall, piid: int) -> Native:
@@ -213,7 +218,7 @@ _WRITERS: Mapping[type, Callable[[Any, int], Native]] = {
     Act: _action_request,
     Acted: _action_response,
     Connect: _connect_request,
-    Connected: lambda said, piid: apdu.ConnectResponse(result=said.result, piid_acd=piid),
+    Connected: lambda said, piid: apdu.ConnectResponse(result=said.result, parameters=_wished(), piid_acd=piid),
     Release: lambda _, piid: apdu.ReleaseRequest(piid=piid),
     Released: lambda said, piid: apdu.ReleaseResponse(result=said.result, piid_acd=piid),
     Failed: lambda said, piid: apdu.ErrorResponse(server=True, type=said.kind, piid=piid),

@@ -106,6 +106,7 @@ DAR: Mapping[int, str] = {
 """Data access results (DAR) of the standard: 0 is success, any other a refusal."""
 
 DONE = 0
+CONNECT_OTHER = 255
 DAR_TEMPORARY = 2
 DAR_DENIED = 3
 DAR_UNDEFINED = 4

@@ -5,8 +5,9 @@ both check sums, from the meter asked to this master, with the number of the exc
 the service asked, naming every attribute or method asked, and with the time tag sent where it has one. Anything else is
 waited past until the time is up, and then said: `Unknown` with what was seen. No byte sent or received is shown anywhere.
 
-A command is sent on an association by password, asked for before the first one; a command is never sent again, not even
-where the meter says that there is no association. Reading needs none until the meter says so.
+Before every command an association by password is asked for, as nobody knows whether the meter still keeps the last; the
+command itself is never sent again, not even where the meter says that there is no association. Reading needs none until
+the meter says so.
 
 Basis: DL/T 698.45-2017 6 (services); `docs/algorithms/meter_exchange.md`.
 """
@@ -99,15 +100,18 @@ class Dlt698Session:
         self._address = address.address
         self._credentials = credentials
         self._timeout_seconds = timeout_seconds
+        self._is_shared = address.endpoint.serial
         self._line = line_to(address.endpoint) if line is None else line
         self._piid = secrets.randbelow(PIID_MASK + 1)
         self._associated = False
         self._owes_answer = False
+        self._is_fresh = False
         self._unopened: Unknown | None = None
 
     async def __aenter__(self) -> Self:
         """Open the line; where that fails, the first exchange says so."""
         self._unopened = await self._opened(self._line.open)
+        self._is_fresh = self._unopened is None and not self._is_shared
         return self
 
     async def __aexit__(
@@ -163,8 +167,6 @@ class Dlt698Session:
         if unassociated is not None:
             return unassociated
         answer = await self._ask(Act(method, parameter), tag)
-        if isinstance(answer, Failed):
-            self._associated = False
         if isinstance(answer, Acted) and answer.dar in _UNTOLD:
             return await self._told_why(answer)
         return _done(answer)
@@ -201,18 +203,19 @@ class Dlt698Session:
         return value if isinstance(value, Refused) else Confirmed(value)
 
     async def _associate(self) -> Refused | Unknown | None:
-        """Ask for an association by password; what keeps the meter from granting it.
+        """Ask for an association by password, then for a public one; what the meter has against it.
 
-        A meter that knows no associations is asked without one.
+        A wrong password ends it. A meter that knows no passwords grants a public association; one that grants neither
+        without saying why has one already or knows none, and what it may be told is then for the meter to judge.
         """
-        if self._associated:
-            return None
         answer = await self._ask(Connect(self._credentials.password))
+        if isinstance(answer, Connected) and answer.result == objects.CONNECT_OTHER:
+            answer = await self._ask(Connect())
         if isinstance(answer, Unknown):
             return Unknown(answer.reason, "asking for an association; nothing else was sent")
-        if isinstance(answer, Connected) and answer.result != objects.DONE:
+        if isinstance(answer, Connected) and answer.result not in {objects.DONE, objects.CONNECT_OTHER}:
             return Refused(objects.connect_word(answer.result), "CONNECT")
-        self._associated = isinstance(answer, Connected)
+        self._associated = True
         return None
 
     async def _ask(self, question: Question, tag: TimeTag | None = None) -> Answer | Unknown:
@@ -220,15 +223,22 @@ class Dlt698Session:
         self._piid = (self._piid + 1) & PIID_MASK
         asked = Message(self._address, self._piid, question, tag=tag)
         octets = frame_bytes(asked)
-        unopened, self._unopened = self._unopened, None
-        unopened = unopened or await self._opened(self._renew if self._owes_answer else self._line.discard)
-        if unopened is not None:
+        unready = await self._unready()
+        if unready is not None:
             self._associated = False
-            return unopened
+            return unready
         self._owes_answer = True
         outcome = await self._answer(asked, octets)
         self._owes_answer = isinstance(outcome, Unknown)
         return outcome
+
+    async def _unready(self) -> Unknown | None:
+        """What keeps the line from being asked. On a connection just opened, what has come is heard: a log-in."""
+        unopened, self._unopened = self._unopened, None
+        fresh, self._is_fresh = self._is_fresh, False
+        if unopened is not None or fresh:
+            return unopened
+        return await self._opened(self._renew if self._owes_answer else self._line.discard)
 
     async def _renew(self) -> None:
         self._associated = False
