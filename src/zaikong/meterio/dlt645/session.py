@@ -171,7 +171,8 @@ class Dlt645Session:
     async def _exchange(self, question: Frame, read: Callable[[bytes], Value | Unreadable]) -> Exchange[Value]:
         """Ask one question. Until its answer has come, the line owes one, even where this call is cancelled."""
         unopened, self._unopened = self._unopened, None
-        unopened = unopened or await self._opened(self._line.renew if self._owes_answer else self._line.discard)
+        if unopened is None:
+            unopened = await self._opened(self._line.renew if self._owes_answer else self._line.discard)
         if unopened is not None:
             return unopened
         self._owes_answer = True
