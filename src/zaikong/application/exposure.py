@@ -26,6 +26,7 @@ def assess_exposure(*, as_of: date) -> pl.DataFrame:
     Returns:
         One row an account with the columns of `AccountExposure`.
     """
+    lately = closing.billed_recently(as_of)
     items = closing.open_items()
     money = closing.account_money(Month.of(as_of).number)
     unbilled = unbilled_use(as_of=as_of)
@@ -36,7 +37,7 @@ def assess_exposure(*, as_of: date) -> pl.DataFrame:
             unbilled_from_day=pl.min_horizontal("unbilled_from_day", "held_from_day"),
             # the calendar of a year with twelve bills; one bill at least makes a daily charge
             average_daily_fen=pl.when(pl.col("billed_days") > 0)
-            .then(pl.col("billed_fen") // pl.col("billed_days"))
+            .then(pl.max_horizontal(pl.col("billed_fen") // pl.col("billed_days"), pl.lit(0, pl.Int64)))
             .otherwise(0),
         )
         .with_columns(pl.col("unbilled_from_day").fill_null(day_number(as_of) + 1))
@@ -49,14 +50,16 @@ def assess_exposure(*, as_of: date) -> pl.DataFrame:
         as_of_day=day_number(as_of),
         year_start_day=day_number(date(as_of.year, 1, 1)),
     ).to_native()
-    return _joined(exposed.collect(), aged.collect(), as_of)
+    facts = accounts.select("account", "average_daily_fen", "measured_to_day").join(lately, on="account", how="left")
+    return _joined(exposed.collect(), aged.collect(), facts, as_of)
 
 
 def unbilled_use(*, as_of: date) -> pl.DataFrame:
     """What the days of the month up to `as_of` would be billed if they were billed now, interim bills taken off.
 
     Returns:
-        `account`, `rated_fen`, `unbilled_from_day`; accounts whose month is billed or held are left out.
+        `account`, `rated_fen`, `unbilled_from_day`, `measured_to_day` (the last day whose use is known, counted from the
+        first; null where none is); accounts whose month is billed or held are left out.
     """
     month = Month.of(as_of)
     covered = settlement_reads.account_terms().join(
@@ -68,23 +71,30 @@ def unbilled_use(*, as_of: date) -> pl.DataFrame:
     )
     frame = settle(open_terms, Settlement(1, 1, "estimate", month.start, as_of + timedelta(days=1)))
     rated = rate_frame(frame)
+    measured = frame.select(
+        "account",
+        measured_to_day=pl.when(pl.col("days_known") > 0).then(pl.col("from_day") + pl.col("days_known") - 1),
+    )
     interim = closing.account_money(month.number).select("account", "interim_fen")
     return (
         rated.bills.select("account", "total_fen", "from_day")
         .join(interim, on="account", how="left")
+        .join(measured, on="account", how="left")
         .select(
             "account",
+            "measured_to_day",
             rated_fen=pl.col("total_fen") - pl.col("interim_fen").fill_null(0),
             unbilled_from_day="from_day",
         )
     )
 
 
-def _joined(exposed: pl.DataFrame, aged: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _joined(exposed: pl.DataFrame, aged: pl.DataFrame, facts: pl.DataFrame, as_of: date) -> pl.DataFrame:
     buckets = ("not_due_fen", "days_1_30_fen", "days_31_60_fen", "days_61_90_fen", "over_90_fen", "cross_year_fen")
     return (
         exposed.join(aged.drop("open_fen"), on="account", how="left")
-        .with_columns(pl.col(*buckets, "periods_open").fill_null(0))
+        .join(facts, on="account", how="left")
+        .with_columns(pl.col(*buckets, "periods_open", "billed_recently_fen").fill_null(0))
         .select(
             pl.col("account").alias("account_id"),
             pl.lit(as_of).alias("as_of_date"),
@@ -96,5 +106,8 @@ def _joined(exposed: pl.DataFrame, aged: pl.DataFrame, as_of: date) -> pl.DataFr
             pl.col("exposure_days").fill_null(0),
             "periods_open",
             pl.col("oldest_due_day").cast(pl.Int32).cast(pl.Date).alias("oldest_due_date"),
+            "average_daily_fen",
+            "billed_recently_fen",
+            pl.col("measured_to_day").cast(pl.Int32).cast(pl.Date).alias("measured_to_date"),
         )
     )

@@ -75,6 +75,7 @@ APPROVE_CUTS = "approve_cutorder"
 EXECUTE_CUTS = "execute_cutorder"
 STOP_ALL_CUTS = "stop_stopallswitch"
 RELEASE_ALL_CUTS = "release_stopallswitch"
+CONFIRM_CUTS = "confirm_humanconfirmation"
 DRAFT_PREPAYMENTS = "draft_prepaymentagreement"
 SIGN_PREPAYMENTS = "sign_prepaymentagreement"
 REQUEST_REFUNDS = "request_prepaymentrefund"
@@ -106,6 +107,7 @@ ACTS = MappingProxyType(
         EXECUTE_CUTS: ("cutorder", "Can carry out an approved cut"),
         STOP_ALL_CUTS: ("stopallswitch", "Can stop all cuts"),
         RELEASE_ALL_CUTS: ("stopallswitch", "Can let cuts go on after a stop"),
+        CONFIRM_CUTS: ("humanconfirmation", "Can confirm that supply of a prepaid account may be cut"),
         DRAFT_PREPAYMENTS: ("prepaymentagreement", "Can draft a prepayment agreement"),
         SIGN_PREPAYMENTS: ("prepaymentagreement", "Can sign and end a prepayment agreement for the company"),
         REQUEST_REFUNDS: ("prepaymentrefund", "Can ask for prepaid money to be given back, and pay it out"),
@@ -147,7 +149,8 @@ _CASES = (
 )
 _WORK = ("workplanrun", "worklistrow", "staffcapacity")
 _CUTS = ("cutorder", "cutapproval", "legalitycertificate", "stopallswitch")
-_PREPAYMENT = ("prepaymentagreement", "prepaymentrefund", "paymentmodeswitch", "debtrecovery")
+_BALANCES = ("prepaidbalance", "balancecrossing", "balancemessage", "humanconfirmation")
+_PREPAYMENT = ("prepaymentagreement", "prepaymentrefund", "paymentmodeswitch", "debtrecovery", *_BALANCES)
 _BREACHES = ("cutbreach",)
 _DECISIONS = ("decisionrecord",)
 
@@ -251,6 +254,7 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         SIGN_CONTRACTS,
         PLAN_WORK,
         APPROVE_CUTS,
+        CONFIRM_CUTS,
         STOP_ALL_CUTS,
         SIGN_PREPAYMENTS,
         APPROVE_REFUNDS,
@@ -261,6 +265,7 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         APPROVE_CASES,
         SIGN_CONTRACTS,
         APPROVE_CUTS,
+        CONFIRM_CUTS,
         STOP_ALL_CUTS,
         RELEASE_ALL_CUTS,
         SIGN_PREPAYMENTS,

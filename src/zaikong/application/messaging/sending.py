@@ -26,6 +26,7 @@ from zaikong.kernel.finding import Finding
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Dispute, MessageItem, OpenItem, OutboundMessage, Staff
+from zaikong.store.queries import balances
 
 MOST_ATTEMPTS: Final = 3
 _PAUSE: Final = timedelta(minutes=10)
@@ -157,7 +158,7 @@ def _claim(begun: datetime) -> OutboundMessage | None:
             .order_by("-statutory", "not_before_at", "pk")
             .first()
         )
-        if message is not None and not _is_owed(message):
+        if message is not None and not _is_owed(message, begun):
             message.state, message.failed_at, message.failure = State.FAILED, begun, "nothing is owed any more"
             message.save(update_fields=["state", "failed_at", "failure"])
         elif message is not None:
@@ -167,7 +168,10 @@ def _claim(begun: datetime) -> OutboundMessage | None:
     return message
 
 
-def _is_owed(message: OutboundMessage) -> bool:
+def _is_owed(message: OutboundMessage, at: datetime) -> bool:
+    about_balance = balances.is_still_due(message.pk, at=at)
+    if about_balance is not None:
+        return about_balance
     disputes = Dispute.objects.filter(state="open", bill=None)
     named = MessageItem.objects.filter(message=message).exclude(account_id__in=disputes.values("account_id"))
     bills = named.values("bill_id")

@@ -13,6 +13,7 @@ or take up what has arrived since. A closed night is final.
     exposure   ageing, use not yet billed, days of exposure, per account
     scores     probability of each new bill to stay unpaid; whether the score still stands
     grades     behaviour grade and its moves, expected loss, warnings
+    balances   what prepaid accounts have left, thresholds passed, warnings ordered, prepaid cuts proposed
     cases      collection cases opened, closed, decided by the days; their ladders
     day_book   the closed day
     month_close the closed month, on its last day

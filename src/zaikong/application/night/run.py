@@ -22,6 +22,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "exposure": steps.exposure,
     "scores": steps.scores,
     "grades": steps.grades,
+    "balances": steps.balances,
     "cases": steps.cases,
     "ladder": steps.ladder,
     "day_book": steps.day_book,

@@ -6,8 +6,12 @@ from typing import Any
 
 from zaikong.application import closing, decision_log
 from zaikong.application.allocating import apply_prepaid
+from zaikong.application.balances.last_notice import order_last_notices
+from zaikong.application.balances.nightly import run_balances
+from zaikong.application.balances.proposing import propose_due
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.collection.climbing import climb
+from zaikong.application.collection.ledger import end_of_day
 from zaikong.application.collection.nightly import run_cases
 from zaikong.application.credit.county import score_bills, watch_score
 from zaikong.application.exposure import assess_exposure
@@ -116,6 +120,27 @@ def grades(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "warnings": warned.open,
         **{f"warning_{move}": count for move, count in warned.moves.items()},
         "expected_loss_fen": warned.expected_loss_fen,
+    }
+
+
+def balances(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """What prepaid accounts have left, which thresholds they pass, and whose supply is asked to be cut."""
+    del inbox
+    found = run_balances(as_of=business_date)
+    now = end_of_day(business_date)
+    proposed = propose_due(as_of=business_date, at=now)
+    unwritten = order_last_notices(at=now)
+    return {
+        "accounts": found.accounts,
+        "below_limit": found.below_limit,
+        "available_fen": found.available_fen,
+        "estimated_fen": found.estimated_fen,
+        **{f"crossed_{kind}": count for kind, count in found.crossed.items()},
+        "messages": found.messages,
+        **{f"withheld_{why.lower()}": count for why, count in found.withheld.items()},
+        "cuts_proposed": proposed.proposed,
+        **{f"kept_{why.lower()}": count for why, count in proposed.withheld.items()},
+        "findings": len(found.findings) + len(proposed.findings) + len(unwritten),
     }
 
 

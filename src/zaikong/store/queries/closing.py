@@ -1,6 +1,6 @@
 """What did a business date move, and where do the books stand at its end? Sums for the day book and the month close."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -8,6 +8,9 @@ import polars as pl
 from zaikong.store import bulk
 
 _INT = pl.Int64
+
+BILLED_LATELY = timedelta(days=92)
+"""How far back from an estimate bills are counted that it knows of."""
 
 
 def movements(from_date: date, to_date: date) -> pl.DataFrame:
@@ -111,6 +114,20 @@ def account_money(month: int) -> pl.DataFrame:
             "interim_fen": _INT,
         },
         [month - 100, month, month],
+    )
+
+
+def billed_recently(as_of: date) -> pl.DataFrame:
+    """What was billed lately to accounts that pay ahead: `account`, `billed_recently_fen`, credits left out.
+
+    Read before anything else of an estimate: what is billed after it is then known to be billed after it.
+    """
+    return bulk.fetch(
+        "SELECT b.account_id, sum(greatest(b.total_fen, 0))::bigint FROM zaikong_bill b "
+        "JOIN zaikong_account a ON a.id = b.account_id AND a.payment_mode = 'prepaid' "
+        "WHERE b.issued_date >= %s GROUP BY b.account_id",
+        {"account": _INT, "billed_recently_fen": _INT},
+        [as_of - BILLED_LATELY],
     )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.store import bulk
+from zaikong.store.queries.balances import AVAILABLE_NOW, TAKEN_BACK
 
 ASKED = {"account": "bigint", "cut_order": "bigint"}
 """Columns of a question: the account, and the cut order whose notices and approvals count, null for the newest."""
@@ -32,8 +33,15 @@ FACTS = {
     "protected_by": pl.String,
     "vulnerable_reviewed": pl.Boolean,
     "agreement_signed": pl.Boolean,
+    "available_fen": pl.Int64,
+    "overdraft_limit_fen": pl.Int64,
+    "warnings_known": pl.Boolean,
+    "human_confirmed": pl.Boolean,
 }
-"""Facts as stored; `protected_by` names reasons with commas."""
+"""Facts as stored; `protected_by` names reasons with commas. What a prepaid cut asks may be null: it is not known."""
+
+STALE_AFTER_DAYS = 3
+"""An estimate older than this is none: nights that did not run know nothing of the balance [day]."""
 
 PROOFS = {
     "account": pl.Int64,
@@ -68,7 +76,10 @@ def facts() -> pl.DataFrame:
 
 
 def proofs() -> pl.DataFrame:
-    """Rows of proof with the columns of `PROOFS`: `demand`, `notice`, `final_notice`, `copy`, `approval`, `review`."""
+    """Rows of proof with the columns of `PROOFS`.
+
+    Kinds are `demand`, `warning`, `notice`, `final_notice`, `copy`, `approval`, `review`.
+    """
     return bulk.fetch(_PROOFS, PROOFS)
 
 
@@ -118,6 +129,31 @@ _ASKED = f"""
           AND a.approvals_needed <= (SELECT count(DISTINCT d.approver_id) FROM zaikong_cutapproval d
                                      WHERE d.order_id = a.cut_order AND d.approved AND d.at <= {_AT})
     ),
+    estimated AS (
+        -- the last night's word on a balance; the limit is unknown where an agreement was signed since
+        SELECT a.account, b.fallen_at, b.overdraft_limit_fen, {AVAILABLE_NOW} AS available_fen,
+            NOT EXISTS (SELECT 1 FROM zaikong_prepaymentagreement g WHERE g.account_id = a.account
+                AND g.state = 'in_force' AND g.from_date > b.as_of_date) AS terms_known,
+            -- money taken back since: whoever was warned may have thought it paid
+            EXISTS (SELECT 1 FROM zaikong_paymentchange c JOIN zaikong_payment p ON p.id = c.payment_id
+                WHERE p.account_id = a.account AND {TAKEN_BACK}
+                AND c.booked_date > (b.fallen_at AT TIME ZONE 'Asia/Shanghai')::date) AS taken_back
+        FROM asked a JOIN zaikong_prepaidbalance b ON b.account_id = a.account
+            AND b.as_of_date BETWEEN {_TODAY} - {STALE_AFTER_DAYS} AND {_TODAY}
+    ),
+    told AS (
+        -- a message counts where it says it was delivered, of the present fall or of this very order
+        SELECT t.account_id AS account, t.kind, m.id AS message, m.delivered_at, m.body FROM asked a
+        JOIN zaikong_balancemessage t ON t.account_id = a.account
+        JOIN zaikong_outboundmessage m ON m.id = t.message_id AND m.state = 'delivered' AND m.delivered_at <= {_AT}
+        LEFT JOIN estimated e ON e.account = a.account
+        WHERE (t.kind = 'pre_cut' AND t.order_id = a.cut_order)
+            OR (t.kind = 'warning' AND t.fallen_at = e.fallen_at AND NOT e.taken_back)
+    ),
+    last_word AS (
+        SELECT DISTINCT ON (t.account) t.* FROM told t WHERE t.kind = 'pre_cut'
+        ORDER BY t.account, t.delivered_at <= (SELECT final_by FROM cut_moment) DESC, t.delivered_at DESC
+    ),
     reviewed AS (
         SELECT DISTINCT ON (a.account) a.account, w.id AS review, w.reviewed_at, w.outcome, w.evidence_id
         FROM asked a JOIN zaikong_vulnerablereview w ON w.account_id = a.account
@@ -126,8 +162,19 @@ _ASKED = f"""
     )
 """
 
+_FINAL_NOTICE = f"""
+    coalesce(CASE WHEN x.payment_mode = 'prepaid' THEN {_moment("u.delivered_at")} ELSE {_moment("f.served_at")} END, 0)
+"""
+
 _FACTS = f"""
     WITH {_ASKED},
+    money AS (
+        SELECT e.account, e.available_fen,
+            CASE WHEN e.terms_known THEN e.overdraft_limit_fen END AS overdraft_limit_fen,
+            EXISTS (SELECT 1 FROM zaikong_humanconfirmation h WHERE h.account_id = e.account
+                AND h.at >= e.fallen_at AND h.at <= {_AT} AND h.valid_to_at > {_AT} AND NOT e.taken_back) AS confirmed
+        FROM estimated e
+    ),
     owed AS (
         -- money that lies prepaid pays the oldest bills first, whether or not the night has applied it yet; supply is cut
         -- for what the notice of cutting named, not for what came later
@@ -165,7 +212,7 @@ _FACTS = f"""
     )
     SELECT x.id, x.account_no, x.payment_mode, x.category = 'residential', x.important_grade,
         coalesce(w.oldest_due - DATE '1970-01-01', 0), coalesce(w.unpaid_fen, 0),
-        s.notice, coalesce({_moment("s.served_at")}, 0), coalesce({_moment("f.served_at")}, 0),
+        s.notice, coalesce({_moment("s.served_at")}, 0), {_FINAL_NOTICE},
         coalesce({_moment("y.copied_at")}, 0),
         EXISTS (SELECT 1 FROM zaikong_dispute d WHERE d.account_id = x.id AND d.state = 'open')
             OR EXISTS (SELECT 1 FROM zaikong_openitem i WHERE i.account_id = x.id AND i.open_fen > 0 AND i.disputed),
@@ -173,8 +220,12 @@ _FACTS = f"""
             AND (p.account_id = x.id OR (p.account_id IS NULL AND p.account_no_given = x.account_no))),
         EXISTS (SELECT 1 FROM zaikong_instalmentagreement g WHERE g.account_id = x.id AND g.state = 'active'),
         coalesce(h.reasons, ''), coalesce(v.outcome = 'may_proceed', false),
-        EXISTS (SELECT 1 FROM zaikong_supplycontract k WHERE k.account_id = x.id AND k.state = 'in_force'
-            AND k.from_date <= {_TODAY} AND k.terms ->> 'payment_mode' = 'prepaid')
+        EXISTS (SELECT 1 FROM zaikong_prepaymentagreement g WHERE g.account_id = x.id AND g.state = 'in_force'
+            AND g.from_date <= {_TODAY})
+        OR EXISTS (SELECT 1 FROM zaikong_supplycontract k WHERE k.account_id = x.id AND k.state = 'in_force'
+            AND k.from_date <= {_TODAY} AND k.terms ->> 'payment_mode' = 'prepaid'),
+        n.available_fen, n.overdraft_limit_fen, CASE WHEN n.account IS NOT NULL THEN true END,
+        CASE WHEN n.account IS NOT NULL THEN n.confirmed END
     FROM asked a
     JOIN zaikong_account x ON x.id = a.account
     LEFT JOIN owed w ON w.account = x.id
@@ -183,6 +234,8 @@ _FACTS = f"""
     LEFT JOIN copied y ON y.account = x.id
     LEFT JOIN shielded h ON h.account = x.id
     LEFT JOIN reviewed v ON v.account = x.id
+    LEFT JOIN money n ON n.account = x.id
+    LEFT JOIN last_word u ON u.account = x.id
     ORDER BY x.id
 """
 
@@ -211,6 +264,11 @@ _PROOFS = f"""
             'notice', v.notice_no, concat_ws(',', v.contents_sha256, {_HASHES_OF_SERVICE})
         FROM served v
         WHERE v.service IN (SELECT service FROM stop UNION ALL SELECT service FROM final)
+        UNION ALL
+        SELECT t.account, CASE t.kind WHEN 'warning' THEN 'warning' ELSE 'final_notice' END, {_moment("t.delivered_at")},
+            '', 'message', t.message::text, encode(sha256(convert_to(t.body, 'UTF8')), 'hex')
+        FROM told t
+        WHERE t.kind = 'warning' OR t.message IN (SELECT message FROM last_word)
         UNION ALL
         SELECT y.account, 'copy', {_moment("y.copied_at")}, '', 'authority_copy', y.copy::text, coalesce(e.sha256, '')
         FROM copied y LEFT JOIN zaikong_evidence e ON e.id = y.evidence_id

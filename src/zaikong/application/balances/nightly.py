@@ -1,0 +1,199 @@
+"""What has each account that pays ahead left at the end of a business date, and what follows from it?
+
+The use since the last bill is the exposure step's: rated once a night by the account's own book. Here it meets the
+account's money, its agreement and its grade; levels and crossings are the rules', the messages are ordered, cuts are
+proposed. A night run again finds its crossings and messages there and writes none twice.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+from django.db import transaction
+
+from zaikong.application.balances.crossings import Crossed, cross_thresholds
+from zaikong.application.collection.ledger import end_of_day
+from zaikong.domain.feecontrol.estimate import (
+    DAYS,
+    LIMIT_COLUMNS,
+    MONEY_COLUMNS,
+    THRESHOLD_COLUMNS,
+    WARN,
+    prepaid_balances,
+    thresholds_in_fen,
+)
+from zaikong.domain.feecontrol.fee_strategy import FeeStrategies, FeeStrategy, strategies_on
+from zaikong.engine.answers import collected
+from zaikong.engine.dictionary import checked
+from zaikong.kernel.finding import Finding
+from zaikong.kernel.period import TIME_ZONE
+from zaikong.kernel.refusal import Refusal
+from zaikong.store.queries import balances as reads
+
+
+class UnableToAssessBalancesError(Refusal):
+    """The night has not measured its exposures yet, so nothing is known of use not billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What a night's balances came to.
+
+    Attributes:
+        accounts: Accounts that pay ahead.
+        below_limit: Of them those below their overdraft limit.
+        available_fen: What is available to all of them [fen].
+        estimated_fen: Their use not yet billed [fen].
+        crossed: Thresholds passed tonight, by kind.
+        messages: Messages ordered.
+        withheld: Why a customer got none, to how many.
+        findings: What a person must look at.
+    """
+
+    accounts: int
+    below_limit: int
+    available_fen: int
+    estimated_fen: int
+    crossed: dict[str, int]
+    messages: int
+    withheld: dict[str, int]
+    findings: list[Finding] = field(default_factory=list)
+
+
+@transaction.atomic
+def run_balances(*, as_of: date) -> Balances:
+    """Bring the balances of all accounts that pay ahead to the end of a business date.
+
+    Args:
+        as_of: The business date, whose exposures are measured.
+
+    Raises:
+        UnableToAssessBalancesError: They are not.
+        UnableToFindValueError: No strategies are in force.
+    """
+    if not reads.exposures_of(as_of=as_of):
+        raise UnableToAssessBalancesError(
+            f"no exposure of {as_of} is on record",
+            code="EXPOSURE_MISSING",
+            fields={"as_of": as_of},
+            remedy="Run the night's step `exposure` first.",
+        )
+    accounts = reads.prepaid_accounts(as_of=as_of)
+    table = strategies_on(as_of=as_of).value
+    given, findings = with_strategies(accounts, table)
+    limits = limits_of(given, reads.agreed_limits(as_of=as_of), table)
+    balances, thresholds = balances_of(given, limits)
+    now = end_of_day(as_of)
+    facts = balances.join(accounts.select("account", "fallen_at", "taken_back"), on="account")
+    crossed = cross_thresholds(facts, thresholds, as_of=as_of, now=now)
+    reads.replace_balances(_rows(balances, accounts, crossed, as_of=as_of))
+    return Balances(
+        accounts=balances.height,
+        below_limit=int(balances["below_limit"].sum()),
+        available_fen=int(balances["available_fen"].sum()),
+        estimated_fen=int(balances["estimated_fen"].sum()),
+        crossed=dict(crossed.by_kind),
+        messages=crossed.told.queued,
+        withheld=dict(crossed.told.withheld),
+        findings=[*findings, *crossed.told.findings],
+    )
+
+
+def with_strategies(accounts: pl.DataFrame, table: FeeStrategies) -> tuple[pl.DataFrame, list[Finding]]:
+    """Add each account's `strategy_name` and `grade_allowance_fen`.
+
+    Args:
+        accounts: `queries.balances.ACCOUNTS`.
+        table: The strategies in force.
+
+    Returns:
+        The accounts, and a finding for each name that no strategy has; the default of the account stands in for it.
+    """
+    keys = accounts.select("strategy_name", "category", "high_voltage", "grade").unique()
+    known = {row.strategy for row in table.rows}
+    rows = []
+    for name, category, high, grade in keys.iter_rows():
+        row = table.named(name) if name in known else table.default(category, high_voltage=high)
+        rows.append((name, category, high, grade, row.strategy, row.allowance_fen(grade)))
+    schema = {**keys.schema, "chosen": pl.String, "grade_allowance_fen": pl.Int64}
+    given = accounts.join(pl.DataFrame(rows, schema=schema, orient="row"), on=keys.columns, how="left")
+    unknown = accounts.filter((pl.col("strategy_name") != "") & ~pl.col("strategy_name").is_in(sorted(known)))
+    findings = [
+        Finding("STRATEGY_UNKNOWN", str(account), f"there is no fee-control strategy {name!r}")
+        for account, name in unknown.select("account", "strategy_name").iter_rows()
+    ]
+    return given.with_columns(strategy_name="chosen").drop("chosen"), findings
+
+
+def limits_of(accounts: pl.DataFrame, agreed: pl.DataFrame, table: FeeStrategies) -> pl.DataFrame:
+    """The thresholds of each account: what its agreement names, all of it, else what its strategy says.
+
+    Returns:
+        `estimate.LIMIT_COLUMNS`.
+    """
+    shipped = pl.DataFrame(
+        [(row.strategy, kind, limit) for row in table.rows for kind, limit in _limits(row)],
+        schema={"strategy_name": pl.String, "crossing": pl.String, "threshold": pl.Int64},
+        orient="row",
+    )
+    usual = (
+        accounts.select("account", "strategy_name")
+        .join(agreed, on="account", how="anti")
+        .join(shipped, on="strategy_name")
+    )
+    own = agreed.join(accounts.select("account"), on="account", how="semi")
+    return pl.concat([usual.select(LIMIT_COLUMNS), own.select(LIMIT_COLUMNS)])
+
+
+def balances_of(accounts: pl.DataFrame, limits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Balances of accounts, and what their thresholds mean tonight.
+
+    Args:
+        accounts: `estimate.MONEY_COLUMNS`.
+        limits: `estimate.LIMIT_COLUMNS`.
+
+    Returns:
+        `estimate.BALANCE_ANSWER` and `estimate.THRESHOLD_COLUMNS`.
+    """
+    money = checked(nw.from_native(accounts.lazy()), MONEY_COLUMNS, rule="prepaid_balances")
+    entry = checked(nw.from_native(limits.lazy()), LIMIT_COLUMNS, rule="prepaid_balances")
+    thresholds = collected(thresholds_in_fen(entry, money)).select(THRESHOLD_COLUMNS)
+    return collected(prepaid_balances(money, nw.from_native(thresholds.lazy()))), thresholds
+
+
+def _limits(row: FeeStrategy) -> list[tuple[str, int]]:
+    return [(WARN, one.limit) for one in row.warn_fen] + [(DAYS, one.limit) for one in row.warn_days]
+
+
+def _rows(balances: pl.DataFrame, accounts: pl.DataFrame, crossed: Crossed, *, as_of: date) -> pl.DataFrame:
+    since = pl.when(pl.col("fallen_at") > 0).then(pl.col("fallen_at"))
+    return (
+        balances.join(accounts.select("account", "measured_to_day", "billed_recently_fen"), on="account")
+        .join(crossed.states, on="account")
+        .select(
+            pl.col("account").alias("account_id"),
+            pl.lit(as_of).alias("as_of_date"),
+            pl.col("measured_to_day").cast(pl.Int32).cast(pl.Date).alias("measured_to_date"),
+            "settled_fen",
+            "estimated_fen",
+            "billed_recently_fen",
+            "available_fen",
+            "overdraft_limit_fen",
+            pl.col("average_daily_fen").alias("daily_fen"),
+            pl.col("days_left").clip(upper_bound=_MOST_DAYS),
+            "warning_level",
+            "below_limit",
+            timestamped(since).alias("fallen_at"),
+        )
+        .sort("account_id")
+    )
+
+
+_MOST_DAYS = 2_000_000_000
+"""What the table's column holds [day]."""
+
+
+def timestamped(moment: pl.Expr) -> pl.Expr:
+    """Moment numbers as times with their zone, for the tables."""
+    return moment.cast(pl.Datetime("us")).dt.replace_time_zone(TIME_ZONE.key)
