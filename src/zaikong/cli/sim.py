@@ -1,6 +1,13 @@
-"""`zaikong sim`: draw the sample county into files, measure it, and calibrate it on true records."""
+"""`zaikong sim`: draw the sample county into files, measure it, calibrate it on true records; start virtual meters."""
 
+import asyncio
+import contextlib
+import resource
+import signal
+import time
+from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +16,7 @@ import yaml
 from rich.table import Table
 
 from zaikong.cli.shell import out
+from zaikong.kernel.period import TIME_ZONE
 from zaikong.sim import ageing as ages
 from zaikong.sim import collapse_measure as collapses
 from zaikong.sim import county as counties
@@ -17,6 +25,8 @@ from zaikong.sim.calibrate import calibrate as describe_file
 from zaikong.sim.calibrate import describe
 from zaikong.sim.enterprise_series import DRAWN_NOTE, SHIFT_NOTE, read_true
 from zaikong.sim.enterprises import draw_series
+from zaikong.sim.virtual_meters import MeterPark, VirtualClock, make_meters
+from zaikong.sim.virtual_meters import load as loads
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -106,6 +116,86 @@ def collapse_measure(
     out.print(table)
     alarmed = measured.alarmed
     out.print(f"alarms as recorded: {alarmed.true:,} true, {alarmed.false:,} false, {alarmed.undecided:,} undecided")
+
+
+@app.command()
+def meters(
+    count: Annotated[int, typer.Option(min=1, help="How many meters.")] = 2000,
+    port_from: Annotated[int, typer.Option(min=0, max=65535, help="First port; 0 takes free ones.")] = 0,
+    per_concentrator: Annotated[int, typer.Option(min=1, help="Meters behind one concentrator.")] = 100,
+    faulty_permille: Annotated[int, typer.Option(min=0, max=1000, help="Faulty meters of a thousand.")] = 0,
+    seed: Annotated[int, _SEED] = 1,
+    directory: Annotated[Path | None, typer.Option(help="Where to write concentrators and meters (JSON).")] = None,
+    for_seconds: Annotated[float | None, typer.Option(min=0, help="Stop by itself after so many seconds.")] = None,
+) -> None:
+    """Start virtual meters: real servers of DL/T 645-2007 and DL/T 698.45 on loopback, until Ctrl-C.
+
+    They ask for the password 000000, level 2. Every choice follows from the seed.
+    """
+    asyncio.run(_run_meters(count, port_from, per_concentrator, faulty_permille, seed, directory, for_seconds))
+
+
+@app.command("ask-meters")
+def ask_meters(
+    directory: Annotated[Path, typer.Argument(help="What `sim meters --directory` wrote.")],
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to ask.")] = 5.0,
+    connections: Annotated[int, typer.Option(min=1, help="How many connections at a time.")] = 64,
+) -> None:
+    """Ask virtual meters for their energy as fast as they answer, and count."""
+    load = asyncio.run(loads.ask(loads.targets(directory), seconds=seconds, connections=connections))
+    out.print(
+        f"{load.answered:,} answered in {load.seconds:.1f} s, {load.a_second:,} a second; {load.unanswered:,} not answered",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if load.answered:
+        taken = " · ".join(f"p{percent} {load.percentile(percent):.1f}" for percent in (50, 99))
+        out.print(f"answer time [ms]: {taken}", highlight=False, markup=False)
+
+
+async def _run_meters(
+    count: int,
+    port_from: int,
+    per_concentrator: int,
+    faulty_permille: int,
+    seed: int,
+    directory: Path | None,
+    for_seconds: float | None,
+) -> None:
+    begun = time.perf_counter()
+    clock = VirtualClock(datetime.now(TIME_ZONE))
+    made = make_meters(count, clock=clock, seed=seed, faulty_permille=faulty_permille)
+    async with await MeterPark.start(made, per_concentrator=per_concentrator, port_from=port_from) as park:
+        started = time.perf_counter() - begun
+        if directory is not None:
+            park.write_directory(directory)
+        _print_park(park, started)
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(for_seconds):
+                await ended.wait()
+    out.print("all meters ended")
+
+
+def _print_park(park: MeterPark, started: float) -> None:
+    table = Table("concentrator", "protocol", "address", "meters", title="virtual meters")
+    for place in park.concentrators:
+        where = f"{place.endpoint.host}:{place.endpoint.port}"
+        table.add_row(place.code, place.wire, where, str(len(place.addresses)))
+    out.print(table)
+    standing = Counter(each.faults.standing.kind for each in park.meters if each.faults.standing is not None)
+    if standing:
+        faulty = ", ".join(f"{kind} {times}" for kind, times in sorted(standing.items()))
+        out.print(f"faulty: {faulty}", highlight=False, soft_wrap=True)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    out.print(
+        f"{len(park.meters):,} meters behind {len(park.concentrators)} concentrators ready in {started:.2f} s, "
+        f"{resident / 1024:.0f} MB; Ctrl-C ends them",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _write_yaml(path: Path, figures: dict[str, Any]) -> None:

@@ -6,14 +6,14 @@ does not know it refuses as *no such data*. A control command it cannot read is 
 Basis: DL/T 645-2007 control codes 08, 11, 13, 14, 1C; the frames are `zaikong.meterio.dlt645`'s.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from zaikong.meterio.dlt645 import control, reading
 from zaikong.meterio.dlt645.control import Operation
-from zaikong.meterio.dlt645.frames import BROADCAST, Frame, Function, Splitter, Unreadable, packed
+from zaikong.meterio.dlt645.frames import BROADCAST, Frame, Function, Piece, Splitter, Unreadable, packed
 from zaikong.meterio.dlt645.moments import date_octets, read_clock, read_moment, time_octets
 from zaikong.meterio.dlt645.words import WORD_OCTETS, ErrorByte, ErrorWord
 from zaikong.sim.virtual_meters.lines import Line
@@ -122,7 +122,7 @@ class Line645(Line[Frame]):
         return _given(meter, asked, ErrorByte.OTHER)
 
 
-def _questions(pieces: list[object]) -> list[Frame]:
+def _questions(pieces: Sequence[Piece]) -> list[Frame]:
     return [piece for piece in pieces if isinstance(piece, Frame) and not piece.from_meter]
 
 
@@ -193,7 +193,7 @@ def _written(meter: VirtualMeter, asked: Frame) -> bytes | ErrorByte:
     """Store what is to be written; nothing to say, or why not."""
     authority = asked.data[_OCTETS_OF_IDENTIFIER : _OCTETS_OF_IDENTIFIER + _OCTETS_OF_AUTHORITY]
     octets = asked.data[_OCTETS_OF_IDENTIFIER + _OCTETS_OF_AUTHORITY :]
-    if not authorised(meter, authority):
+    if meter.asks_password and not authorised(meter, authority):
         return ErrorByte.PASSWORD
     writer = _WRITERS.get(asked.identifier)
     return ErrorByte.NO_SUCH_DATA if writer is None else writer(meter, octets)

@@ -10,7 +10,7 @@ Basis: DL/T 698.45-2017 6.3 and appendix E; the frames are `zaikong.meterio.dlt6
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from dlt698.model import Data, DataType
 
@@ -157,7 +157,7 @@ class Line698(Line[Message]):
         return objects.DONE if denial is None else DARS[denial]
 
     def _was_set(self, meter: VirtualMeter, content: Set) -> int:
-        if meter.address not in self._associated:
+        if meter.asks_password and meter.address not in self._associated:
             return objects.DAR_PASSWORD
         if content.attribute != objects.CLOCK:
             return objects.DAR_DENIED if content.attribute in _READERS else objects.DAR_UNDEFINED
@@ -217,11 +217,11 @@ def _read(meter: VirtualMeter, attribute: int) -> Data | int:
     if whole is None:
         return objects.DAR_UNDEFINED
     value = whole(meter)
-    place = (attribute & _INDEX) - 1
-    if value.type != DataType.array or place >= len(value.value):
+    if value.type != DataType.array:
         return objects.DAR_UNDEFINED
-    element: Data = value.value[place]
-    return element
+    elements = cast("list[Data]", value.value)
+    place = (attribute & _INDEX) - 1
+    return elements[place] if place < len(elements) else objects.DAR_UNDEFINED
 
 
 def _energy(meter: VirtualMeter) -> Data:

@@ -77,6 +77,7 @@ class VirtualMeter:
         use: Use by day while supply is on.
         opening: What the registers show at first [0.01 of their unit].
         credentials: What it asks for before it obeys.
+        asks_password: Whether it asks at all; some meters are handed out open.
         clock_offset: How far its clock is ahead.
         ampere: Current while supply is on [A].
         threshold_ampere: Above this current its relay must not open [A].
@@ -91,6 +92,7 @@ class VirtualMeter:
         "_stand",
         "address",
         "ampere",
+        "asks_password",
         "credentials",
         "faults",
         "lock",
@@ -109,6 +111,7 @@ class VirtualMeter:
         use: DailyUse = USUAL_USE,
         opening: DayUse = (0, 0, 0, 0, 0, 0),
         credentials: Credentials = CREDENTIALS,
+        asks_password: bool = True,
         clock_offset: timedelta = timedelta(),
         ampere: int = 5,
         threshold_ampere: int = THRESHOLD_AMPERE,
@@ -116,6 +119,7 @@ class VirtualMeter:
         self.address = address
         self.wire = wire
         self.credentials = credentials
+        self.asks_password = asks_password
         self.ampere = ampere
         self.threshold_ampere = threshold_ampere
         self.trip_delay_minutes = 0
@@ -292,7 +296,7 @@ class VirtualMeter:
         self._write(ActKind.CLOCK_SET, self._reached)
 
     def _objection(self, order: Order, *, authorised: bool) -> Denial | None:
-        if not authorised:
+        if self.asks_password and not authorised:
             return Denial.PASSWORD
         return Denial.EXPIRED if order.until is not None and self.wall > order.until else None
 
@@ -315,8 +319,9 @@ class VirtualMeter:
         """Live through the time since somebody last looked."""
         now = self._clock.elapsed()
         if self.powered:
-            jammed = self.faults.has(FaultKind.SAYS_YES_AND_DOES_NOT_MOVE)
-            self._follow(settle(self._stand, replace(self._around(jammed=jammed), at=now)))
+            if self._stand.due is not None:
+                jammed = self.faults.has(FaultKind.SAYS_YES_AND_DOES_NOT_MOVE)
+                self._follow(settle(self._stand, replace(self._around(jammed=jammed), at=now)))
             self._use_until(now)
         self._reached = now
 

@@ -65,7 +65,7 @@ class MeterPark:
         port_from: int = 0,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self._meters = {}
+        self._meters: dict[str, VirtualMeter] = {}
         for meter in meters:
             if self._meters.setdefault(meter.address, meter) is not meter:
                 raise ValueError(f"two meters have the address {meter.address}")
