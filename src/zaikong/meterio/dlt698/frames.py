@@ -76,7 +76,7 @@ def frame_bytes(message: Message) -> bytes:
         raise UnableToSayError("an address has twelve digits")
     server = ServerAddress(bytes=bytes.fromhex(message.address)[::-1], logical=0, type=AddressType.single)
     try:
-        payload = encode_apdu(native_of(message.content, piid=message.piid, tag=message.tag), _LIMITS)
+        payload = encode_apdu(native_of(message.content, piid=message.piid | message.flags, tag=message.tag), _LIMITS)
         return encode_frame(
             Frame(client=message.client, control=_control(message), payload=payload, server=server), _LIMITS
         )
@@ -152,14 +152,16 @@ def _message(frame: Frame) -> Message:
         tag = tag_of(native)
     except UnreadableValueError as fault:
         raise FrameError(Reason.MALFORMED, "no such time tag") from fault
+    number = piid_of(native)
     return Message(
         address=frame.server.bytes[::-1].hex().upper(),
-        piid=piid_of(native) & PIID_MASK,
+        piid=number & PIID_MASK,
         content=_in_its_direction(content_of(native), frame.control),
         client=frame.client,
         tag=tag,
         from_meter=bool(frame.control & _FROM_METER),
         addressed=frame.server.type == AddressType.single and frame.server.logical == 0,
+        flags=number & ~PIID_MASK,
     )
 
 

@@ -207,6 +207,7 @@ class Message:
         tag: Its time tag.
         from_meter: Whether the meter said it.
         addressed: Whether it goes to one meter: neither a wildcard, a group nor everyone.
+        flags: Bits beside the number: 80H is priority, 40H a meter that has something to report.
     """
 
     address: str
@@ -216,3 +217,4 @@ class Message:
     tag: TimeTag | None = None
     from_meter: bool = False
     addressed: bool = True
+    flags: int = 0
