@@ -20,7 +20,6 @@ from zaikong.meterio.dlt698.messages import (
     Act,
     Acted,
     Connect,
-    Connected,
     Content,
     Failed,
     Get,
@@ -33,6 +32,7 @@ from zaikong.meterio.dlt698.messages import (
     Set,
     WasSet,
 )
+from zaikong.sim.virtual_meters.grants import Grant, Wish, grant_bytes
 from zaikong.sim.virtual_meters.lines import Line
 from zaikong.sim.virtual_meters.meter import Order, VirtualMeter
 from zaikong.sim.virtual_meters.relay import Denial, Event, Phase
@@ -108,6 +108,8 @@ class Line698(Line[Message]):
         return isinstance(asked.content, Set | Act)
 
     def _octets(self, answer: Message, *, address: str) -> bytes:
+        if isinstance(answer.content, Grant):
+            return grant_bytes(_from(answer, answer.content, address), answer.content)
         try:
             return frame_bytes(_from(answer, answer.content, address))
         except UnableToSayError:  # more was asked than one frame can answer
@@ -131,23 +133,22 @@ class Line698(Line[Message]):
             return Acted(content.method, self._acted(meter, asked, content, jammed=jammed))
         if isinstance(content, Set):
             return WasSet(content.attribute, self._was_set(meter, content))
-        if isinstance(content, Connect):
+        if isinstance(content, Wish):
             return self._connected(meter, content)
         if isinstance(content, Release):
             self._associated.discard(meter.address)
             return Released()
         return Failed(_NOT_SUPPORTED)
 
-    def _connected(self, meter: VirtualMeter, content: Connect) -> Content:
+    def _connected(self, meter: VirtualMeter, wish: Wish) -> Content:
         self._associated.discard(meter.address)
-        if not content.spoken:
-            return Connected(_OTHER_SECURITY)
-        if content.password is None:
-            return Connected(objects.DONE)
-        if content.password != meter.credentials.password:
-            return Connected(_WRONG_PASSWORD)
-        self._associated.add(meter.address)
-        return Connected(objects.DONE)
+        if not wish.spoken:
+            return Grant(_OTHER_SECURITY, parameters=wish.parameters)
+        if wish.password not in {None, meter.credentials.password}:
+            return Grant(_WRONG_PASSWORD, parameters=wish.parameters)
+        if wish.password is not None:
+            self._associated.add(meter.address)
+        return Grant(objects.DONE, parameters=wish.parameters)
 
     def _acted(self, meter: VirtualMeter, asked: Message, content: Act, *, jammed: bool) -> int:
         order = _order(asked, content)

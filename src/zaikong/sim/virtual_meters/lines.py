@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from zaikong.sim.virtual_meters.faults import Fault, FaultKind
 from zaikong.sim.virtual_meters.meter import VirtualMeter
@@ -113,7 +113,7 @@ class Line(ABC, Generic[Asked]):
         return spoiled(fault, self._octets(answer, address=meter.address))
 
 
-LineMaker = Callable[[Mapping[str, VirtualMeter]], "Line"]
+LineMaker = Callable[[Mapping[str, VirtualMeter]], Line[Any]]
 """Makes the line of a new connection."""
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from zaikong.meterio.session import Endpoint, MeterAddress, Wire
-from zaikong.sim.virtual_meters.lines import Line, Reply
+from zaikong.sim.virtual_meters.lines import Line, LineMaker, Reply
 from zaikong.sim.virtual_meters.meter import VirtualMeter
 
 LOOPBACK: Final = "127.0.0.1"
@@ -209,8 +209,9 @@ class MeterPark:
         meters = {meter.address: meter for meter in group}
         connections = self._connections[code]
         wire = group[0].wire
+        line = _line_of(wire)
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(_line(wire, meters), connections, idle_seconds=self._idle_seconds),
+            lambda: _Connection(line(meters), connections, idle_seconds=self._idle_seconds),
             self._host,
             port,
             backlog=_BACKLOG,
@@ -225,7 +226,7 @@ class MeterPark:
 class _Connection(asyncio.Protocol):
     """One connection to a concentrator."""
 
-    def __init__(self, line: Line, open_ones: set["_Connection"], *, idle_seconds: float) -> None:
+    def __init__(self, line: Line[Any], open_ones: set["_Connection"], *, idle_seconds: float) -> None:
         self._line = line
         self._open_ones = open_ones
         self._idle_seconds = idle_seconds
@@ -318,12 +319,12 @@ def _grouped(meters: list[VirtualMeter], size: int) -> dict[str, list[VirtualMet
     return groups
 
 
-def _line(wire: Wire, meters: dict[str, VirtualMeter]) -> Line:
-    """The line of a new connection; a protocol nobody speaks is not loaded."""
+def _line_of(wire: Wire) -> LineMaker:
+    """What makes the line of a new connection; a protocol nobody speaks is not loaded."""
     if wire is Wire.DLT698:
         from zaikong.sim.virtual_meters.line698 import Line698  # noqa: PLC0415 -- its library is heavy
 
-        return Line698(meters)
+        return Line698
     from zaikong.sim.virtual_meters.line645 import Line645  # noqa: PLC0415 -- nor is this one loaded for nothing
 
-    return Line645(meters)
+    return Line645

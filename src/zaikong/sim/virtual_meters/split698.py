@@ -11,6 +11,7 @@ from dlt698.protocol.link import crc16
 from zaikong.meterio.dlt698.frames import LONGEST, FrameError, read_frame
 from zaikong.meterio.dlt698.messages import Message
 from zaikong.meterio.outcome import Reason
+from zaikong.sim.virtual_meters.grants import with_wish
 
 _START = 0x68
 _LENGTH_BITS = 0x3FFF
@@ -75,6 +76,6 @@ class Splitter:
 def _read(octets: bytes) -> Message | bool:
     """The message; True where the frame is whole and says nothing a meter knows, False where it is noise."""
     try:
-        return read_frame(octets)
+        return with_wish(read_frame(octets), octets)
     except FrameError as error:
         return error.reason in _WHOLE
