@@ -31,6 +31,7 @@ class LittleMeter:
     status: RunStatus = field(default_factory=lambda: RunStatus(relay_open=False, command_open=False))
     extended: bool = False
     """Whether it answers with execution and error words."""
+    credentials: Credentials = CREDENTIALS
     told: list[Operation] = field(default_factory=list)
 
     def answer(self, frame: Frame) -> Frame | None:
@@ -54,7 +55,7 @@ class LittleMeter:
         return frame.answer(address=self.address, data=frame.data + stored[frame.identifier])
 
     def _write(self, frame: Frame) -> Frame:
-        if frame.data[4:12] != control.authority(CREDENTIALS):
+        if frame.data[4:12] != control.authority(self.credentials):
             return frame.refusal(address=self.address, error=bytes([ErrorByte.PASSWORD]))
         self.stored[frame.identifier] = frame.data[12:]
         return frame.answer(address=self.address)
@@ -62,7 +63,7 @@ class LittleMeter:
     def _control(self, frame: Frame) -> Frame:
         command = control.read_command(frame)
         assert isinstance(command, control.Command)
-        if command.authority != control.authority(CREDENTIALS):
+        if command.authority != control.authority(self.credentials):
             return self._refuse(frame, ErrorWord.PASSWORD)
         if self.status.retained and command.operation is Operation.TRIP:
             return self._refuse(frame, ErrorWord.RETAINED)

@@ -97,6 +97,7 @@ class Dlt645Session:
         How long a meter warns before it trips is a parameter of its own (04001401), not a part of the command. It is
         read, and set where it is another; a meter that will not have it set trips later, if at all, never sooner.
         """
+        told = self._command(Operation.TRIP, until)
         wanted = control.delay_octets(delay_minutes)
         delay = await self._read(control.TRIP_DELAY, control.read_delay)
         if isinstance(delay, Unknown):
@@ -108,19 +109,20 @@ class Dlt645Session:
                 return Unknown(written.reason, "setting the trip delay; no trip was sent")
             if isinstance(written, Refused) and stands < delay_minutes:
                 return written
-        return await self._control(Operation.TRIP, until)
+        return await self._control(Operation.TRIP, told)
 
     async def permit_close(self, *, until: datetime) -> Exchange[None]:
         """Let the customer close by the button."""
-        return await self._control(Operation.PERMIT_CLOSE, until)
+        return await self._control(Operation.PERMIT_CLOSE, self._command(Operation.PERMIT_CLOSE, until))
 
     async def direct_close(self, *, until: datetime) -> Exchange[None]:
         """Give supply back at once."""
-        return await self._control(Operation.DIRECT_CLOSE, until)
+        return await self._control(Operation.DIRECT_CLOSE, self._command(Operation.DIRECT_CLOSE, until))
 
     async def retain(self, *, on: bool, until: datetime) -> Exchange[None]:
         """Switch 保电 on or off."""
-        return await self._control(Operation.RETAIN_ON if on else Operation.RETAIN_OFF, until)
+        operation = Operation.RETAIN_ON if on else Operation.RETAIN_OFF
+        return await self._control(operation, self._command(operation, until))
 
     async def set_time(self, *, at: datetime) -> Exchange[None]:
         """Write the date, then the time, each answered by the meter; no broadcast, which nobody answers."""
@@ -163,8 +165,10 @@ class Dlt645Session:
             reading.write(self._address, identifier, authority=authority, octets=octets), _nothing
         )
 
-    async def _control(self, operation: Operation, until: datetime) -> Exchange[None]:
-        told = control.command(self._address, operation, credentials=self._credentials, until=until)
+    def _command(self, operation: Operation, until: datetime) -> Frame:
+        return control.command(self._address, operation, credentials=self._credentials, until=until)
+
+    async def _control(self, operation: Operation, told: Frame) -> Exchange[None]:
         taken = await self._exchange(told, lambda octets: control.read_taken(operation, octets))
         return Confirmed(None) if isinstance(taken, Confirmed) else taken
 
