@@ -1,11 +1,11 @@
 """Customers who pay ahead, night by night, for the tests of balances: money, use not yet billed, messages that arrive."""
 
+import hashlib
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from ledger_desk import batch, make_account, receipt
 from zaikong.application.balances.nightly import run_balances
-from zaikong.application.collection.ledger import end_of_day
 from zaikong.application.payments import credit
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.store.models import (
@@ -16,7 +16,6 @@ from zaikong.store.models import (
     PrepaidBalance,
     PrepaymentAgreement,
 )
-from zaikong.store.queries.closing import BILLED_LATELY
 
 MONDAY = date(2025, 7, 14)
 """A week of working days without an eve before its Friday."""
@@ -49,18 +48,12 @@ def agreement(account, *, from_date=date(2025, 1, 1), **terms):
         agreement_no=f"YG{number:06d}", account=account, drafted_at=moment(from_date), **facts
     )
     paper = Evidence(kind="signature", media_type="application/pdf", content=f"paper {number}".encode())
-    paper.sha256, paper.added_at = _digest(paper.content), moment(from_date)
+    paper.sha256, paper.added_at = hashlib.sha256(paper.content).hexdigest(), moment(from_date)
     paper.save()
     row.state, row.from_date, row.signed_at, row.signed_by_name = "in_force", from_date, moment(from_date), "张三"
     row.evidence = paper
     row.save()
     return row
-
-
-def _digest(content):
-    import hashlib  # noqa: PLC0415 -- one use
-
-    return hashlib.sha256(content).hexdigest()
 
 
 def standing(account, grade):
@@ -128,6 +121,3 @@ def failed(message, at):
 
 def after(day, days=1):
     return day + timedelta(days=days)
-
-
-__all__ = ["BILLED_LATELY", "MONDAY", "end_of_day"]
