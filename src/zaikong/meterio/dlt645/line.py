@@ -35,6 +35,11 @@ class Line(Protocol):
         """Whether it can be written to, as far as is known."""
         ...
 
+    @property
+    def listening_seconds(self) -> float:
+        """How much longer than the opening of a line its renewal may take [s]."""
+        ...
+
     async def open(self) -> None:
         """Open it."""
         ...
@@ -62,6 +67,8 @@ class Line(Protocol):
 
 class _Streams:
     """What both kinds of line share: a reader, a writer, and care for both."""
+
+    listening_seconds = 0.0
 
     def __init__(self) -> None:
         self._reader: asyncio.StreamReader | None = None
@@ -141,16 +148,32 @@ class SerialLine(_Streams):
         super().__init__()
         self._endpoint = endpoint
         self._quiet_seconds = quiet_seconds
+        self.listening_seconds = LISTENED_SECONDS + quiet_seconds
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await serial_asyncio.open_serial_connection(  # type: ignore[no-any-return]
-            url=self._endpoint.host,
-            baudrate=self._endpoint.baud,
+        try:
+            return await self._connected_with(serial.PARITY_EVEN)
+        except termios.error:  # a pseudo terminal, or a converter that keeps parity to itself
+            return await self._connected_with(serial.PARITY_NONE)
+
+    async def _connected_with(self, parity: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        port = serial.Serial(
+            self._endpoint.host,
+            self._endpoint.baud,
             bytesize=serial.EIGHTBITS,
-            parity=serial.PARITY_EVEN,
+            parity=parity,
             stopbits=serial.STOPBITS_ONE,
             exclusive=True,
         )
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        try:
+            transport, _ = await serial_asyncio.connection_for_serial(loop, lambda: protocol, port)
+        except BaseException:
+            port.close()
+            raise
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
     async def renew(self) -> None:
         """Listen until the line has been quiet for long enough."""

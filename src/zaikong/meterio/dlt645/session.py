@@ -187,7 +187,7 @@ class Dlt645Session:
     async def _opened(self, opening: Callable[[], Awaitable[None]]) -> Unknown | None:
         """What went wrong in making the line ready."""
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(self._timeout_seconds + self._line.listening_seconds):
                 await opening()
         except OSError as fault:
             return Unknown(Reason.UNREACHABLE, type(fault).__name__)
