@@ -287,7 +287,9 @@ def _settled(
     paid: pl.DataFrame, items: pl.DataFrame, applications: pl.DataFrame, *, day: int, order: Order
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """One receipt an account against its items as of the day it was paid: applied rows, the rest, the shares."""
-    here = items.join(paid.select("account", "designated_month", "arrears_only", "agreement"), on="account", how="inner")
+    here = items.join(
+        paid.select("account", "designated_month", "arrears_only", "agreement"), on="account", how="inner"
+    )
     before = applications.join(here.select("bill"), on="bill", how="semi")
     fees = late_fees_of(here, before, day=day).select("bill", late_fee_fen="late_fee_due_fen")
     owed = here.join(fees, on="bill", how="left").rename({"open_fen": "principal_fen"})

@@ -2,7 +2,8 @@
 
 Nothing is deleted: each allocation gets its negative, with the day of the first, so that late fee runs as if the money
 had never come; the legs are reversed; the items open again. What had become prepaid money leaves the balance. Where
-bills have used it up since, those uses are undone too, the latest first.
+bills have used it up since, those uses are undone too, the latest first. Where it has been refunded since, the refund is
+claimed back from the customer (`1221`), and the claim takes its place.
 """
 
 from datetime import date
@@ -14,6 +15,7 @@ from zaikong.application.booking import book, event
 from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
 from zaikong.store.models import Payment, Staff
 from zaikong.store.queries import payments as queries
+from zaikong.store.queries import prepayment as prepayment_queries
 
 _State = Payment.State
 _PAID = ("principal_fen", "late_fee_fen")
@@ -44,12 +46,13 @@ def undo(rows: pl.DataFrame, *, booked_date: date, staff: Staff | None = None) -
     paid = queries.allocated_by_payments(credited["payment"])
     out = _out_of_prepaid(credited, paid)
     used, short = _uses_to_undo(out, prepaid)
+    claims, short = _claims(short)
     refused = credited.join(short, on="account", how="semi")
     rows, paid, out, used = (
         frame.join(refused, on=on, how="anti") if not refused.is_empty() else frame
         for frame, on in ((rows, "payment"), (paid, "payment"), (out, "payment"), (used, "account"))
     )
-    undone = _book(rows, paid, out, used, booked_date=booked_date)
+    undone = _book(rows, paid, out, used, claims, booked_date=booked_date)
     queries.move_payments(
         rows.select("payment", "account", "state", "to_state", "reason"),
         booked_date=booked_date,
@@ -76,7 +79,7 @@ def _out_of_prepaid(credited: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
 
 
 def _uses_to_undo(out: pl.DataFrame, prepaid: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Uses of prepaid money to be undone, the latest first, and accounts where even that is not enough."""
+    """Uses of prepaid money to be undone, the latest first, and what is missing (`missing_fen`) where even that falls short."""
     need = out.group_by("account").agg(pl.col("prepaid_fen").sum().alias("need"))
     short = (
         need.join(prepaid, on="account", how="left")
@@ -96,12 +99,32 @@ def _uses_to_undo(out: pl.DataFrame, prepaid: pl.DataFrame) -> tuple[pl.DataFram
         .with_columns(principal_fen=pl.col("taken") - pl.col("late_fee_fen"))
     )
     found = uses.group_by("account").agg(pl.col("taken").sum())
-    unmet = short.join(found, on="account", how="left").filter(pl.col("taken").fill_null(0) < pl.col("short"))
+    unmet = (
+        short.join(found, on="account", how="left")
+        .select("account", missing_fen=pl.col("short") - pl.col("taken").fill_null(0))
+        .filter(pl.col("missing_fen") > 0)
+    )
     return uses.with_columns(key=-pl.col("account"), payment=pl.lit(None, pl.Int64)), unmet
 
 
+def _claims(unmet: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is claimed back because it was refunded, and the accounts where refunds do not explain what is missing."""
+    if unmet.is_empty():
+        return unmet.with_columns(key=pl.lit(0, pl.Int64)), unmet
+    known = unmet.join(prepayment_queries.paid_out(unmet["account"]), on="account", how="left")
+    explained = pl.col("missing_fen") <= pl.col("paid_out_fen").fill_null(0)
+    claims = known.filter(explained).select("account", "missing_fen", key=-pl.col("account"))
+    return claims, known.filter(~explained).select("account", "missing_fen")
+
+
 def _book(
-    rows: pl.DataFrame, paid: pl.DataFrame, out: pl.DataFrame, used: pl.DataFrame, *, booked_date: date
+    rows: pl.DataFrame,
+    paid: pl.DataFrame,
+    out: pl.DataFrame,
+    used: pl.DataFrame,
+    claims: pl.DataFrame,
+    *,
+    booked_date: date,
 ) -> pl.DataFrame:
     """Book and record; returns what was undone, negative."""
     paid = paid.with_columns(key="payment")
@@ -110,6 +133,7 @@ def _book(
             [
                 event(used, "prepaid_use_reversed", amount="principal_fen", key="key"),
                 event(used, "prepaid_fee_returned", amount="late_fee_fen", key="key"),
+                event(claims, "refund_claimed", amount="missing_fen", key="key"),
                 event(paid, "allocation_reversed", amount="principal_fen", key="key"),
                 event(paid, "late_fee_returned", amount="late_fee_fen", key="key"),
                 event(out, "topup_reversed", amount="prepaid_fen", key="key"),

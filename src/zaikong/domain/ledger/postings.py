@@ -3,7 +3,8 @@
 Money taken stands first on a holding account, 待分配 for a known payer (`224101`), 未识别 for an unknown one
 (`224102`), and leaves it as bills, late fees or prepaid money take it; so a payment, its way to the bank and what it
 settled are undone each on its own. Receivables carry the tax-inclusive bill. A late fee is booked when it is
-collected; a waiver moves memorandum accounts only. Debit is positive, credit negative, a transaction sums to zero.
+collected; a waiver moves memorandum accounts only. Money refunded of a top-up that bounced afterwards is claimed back
+(`1221`): the claim fills the prepaid balance the undoing empties. Debit is positive, credit negative, a transaction sums to zero.
 
 Basis: 《企业会计准则应用指南》 chart of accounts for the four-digit numbers; the six-digit ones are the company's.
 """
@@ -25,6 +26,7 @@ CHART: dict[str, str] = {
     "1002": "银行存款",
     "1012": "在途资金",
     "1122": "应收电费",
+    "1221": "其他应收款-退费追索",
     "1231": "坏账准备",
     "2203": "预收电费",
     "224101": "暂收款-待分配",
@@ -43,6 +45,7 @@ PREPAID = "2203"
 IN_TRANSIT = "1012"
 HELD = "224101"
 UNIDENTIFIED = "224102"
+CLAIMED = "1221"
 LATE_FEE_INCOME = "6301"
 
 _TILL_OR_BANK = "till or bank"
@@ -76,6 +79,7 @@ _FORWARD: dict[str, tuple[_Leg, ...]] = {
     "prepayment_applied": _pair(PREPAID, RECEIVABLE),
     "prepaid_late_fee": _pair(PREPAID, "6301"),
     "prepayment_refunded": _pair(PREPAID, _TILL_OR_BANK),
+    "refund_claimed": _pair(CLAIMED, PREPAID),
     "late_fee_waived": _pair("9102", "9101"),
     "provision_raised": _pair("6702", "1231"),
 }
@@ -93,6 +97,7 @@ _BACKWARD = {
     "prepaid_use_reversed": "prepayment_applied",
     "prepaid_fee_returned": "prepaid_late_fee",
     "refund_reversed": "prepayment_refunded",
+    "refund_claim_settled": "refund_claimed",
     "waiver_withdrawn": "late_fee_waived",
     "provision_released": "provision_raised",
 }

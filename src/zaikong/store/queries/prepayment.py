@@ -5,8 +5,20 @@ from datetime import date
 
 import polars as pl
 
+from zaikong.domain.ledger.postings import CLAIMED, PREPAID
 from zaikong.store import bulk
-from zaikong.store.models import Account, DebtRecovery, PrepaidBalance, PrepaymentAgreement
+from zaikong.store.models import (
+    Account,
+    AccountExposure,
+    DebtRecovery,
+    FeeControlDevice,
+    Leg,
+    Meter,
+    OpenItem,
+    PaymentModeSwitch,
+    PrepaidBalance,
+    PrepaymentAgreement,
+)
 
 _EPOCH = "date '1970-01-01'"
 
@@ -143,3 +155,65 @@ def recovered_of(agreement: PrepaymentAgreement) -> int:
     """What an agreement has recovered of old debt, without top-ups taken back since [fen]."""
     rows = DebtRecovery.objects.filter(agreement=agreement, payment__state="credited")
     return sum(rows.values_list("recovered_fen", flat=True))
+
+
+def next_agreement_key() -> int:
+    """The key of the next agreement, which its number carries."""
+    return int(
+        bulk.fetch(
+            "SELECT nextval(pg_get_serial_sequence('zaikong_prepaymentagreement', 'id'))", {"key": pl.Int64}
+        )["key"][0]
+    )
+
+
+def estimates_of(account: Account) -> list[tuple[date, int]]:
+    """What the nights found used and not yet billed, each with its business date [fen]."""
+    rows = [
+        *PrepaidBalance.objects.filter(pk=account.pk).values_list("as_of_date", "estimated_fen"),
+        *AccountExposure.objects.filter(pk=account.pk).values_list("as_of_date", "unbilled_fen"),
+    ]
+    return [(day, int(fen)) for day, fen in rows]
+
+
+def claimed_fen(account: Account) -> int:
+    """What is claimed back of refunds whose top-up the bank took back [fen]."""
+    rows = Leg.objects.filter(account=account, gl=CLAIMED)
+    return sum(rows.values_list("amount_fen", flat=True))
+
+
+def paid_out(accounts: pl.Series) -> pl.DataFrame:
+    """What accounts got paid out of prepaid money and is not claimed back: `account`, `paid_out_fen` [fen]."""
+    bulk.stage(accounts.unique().to_frame("account"), "account_paid_out", {"account": "bigint"})
+    return bulk.fetch(
+        f"""
+        SELECT l.account_id,
+            (coalesce(sum(l.amount_fen) FILTER (WHERE l.gl = '{PREPAID}'
+                AND l.event IN ('prepayment_refunded', 'refund_reversed')), 0)
+             - coalesce(sum(l.amount_fen) FILTER (WHERE l.gl = '{CLAIMED}'), 0))::bigint
+        FROM zaikong_leg l JOIN account_paid_out q ON q.account = l.account_id GROUP BY 1
+        """,
+        {"account": pl.Int64, "paid_out_fen": pl.Int64},
+    )
+
+
+def overdue_fen(account: Account, *, on: date) -> int:
+    """Undisputed principal past its due day [fen]."""
+    rows = OpenItem.objects.filter(account=account, open_fen__gt=0, disputed=False, due_date__lt=on)
+    return sum(rows.values_list("open_fen", flat=True))
+
+
+def prepaid_since(account: Account) -> date | None:
+    """Since when an account pays ahead: the day of its last switch, else of its agreement; None where neither is known."""
+    switched = PaymentModeSwitch.objects.filter(account=account, state="done", to_mode="prepaid")
+    last: date | None = switched.order_by("-effective_date").values_list("effective_date", flat=True).first()
+    if last is not None:
+        return last
+    agreement = agreement_in_force(account)
+    return agreement.from_date if agreement else None
+
+
+def can_be_commanded(account: Account) -> bool:
+    """Whether a fee-control device was accepted there, or a meter in service has a relay."""
+    devices = FeeControlDevice.objects.filter(account=account, state=FeeControlDevice.State.ACCEPTED)
+    meters = Meter.objects.filter(account=account, removed_date__isnull=True).exclude(relay="none")
+    return devices.exists() or meters.exists()
