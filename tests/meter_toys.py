@@ -37,6 +37,7 @@ class Toys:
         self.moves_after = {}
         self._deaf = Counter()
         self._tasks = set()
+        self._frame = asyncio.Event()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -55,6 +56,12 @@ class Toys:
 
     def count(self, verb, number=None):
         return sum(1 for address, said in self.got if said == verb and number in {None, int(address)})
+
+    async def heard(self, frames=1):
+        """Wait until the meters got so many frames."""
+        while len(self.got) < frames:
+            self._frame.clear()
+            await self._frame.wait()
 
     async def _serve(self, reader, writer):
         self._tasks.add(asyncio.current_task())
@@ -75,6 +82,7 @@ class Toys:
     async def _answer(self, frame, writer):
         address, verb = frame
         self.got.append((address, verb))
+        self._frame.set()
         self.at_once[address] += 1
         self.most_at_a_meter = max(self.most_at_a_meter, self.at_once[address])
         try:
@@ -111,16 +119,14 @@ class Toys:
         return "ok"
 
 
-class ToySession:
+class PlainSession:
     """The session of a toy meter, as `MeterSession` says a session is."""
+
+    asks_last = False
 
     def __init__(self, address, credentials, *, timeout_seconds):
         self._address, self._timeout = address, timeout_seconds
         self._writer = None
-
-    @property
-    def connected(self):
-        return self._writer is not None
 
     async def __aenter__(self):
         with suppress(OSError):
@@ -138,20 +144,16 @@ class ToySession:
     async def _say(self, verb):
         if self._writer is None:
             return Unknown(Reason.UNREACHABLE)
+        if self.asks_last and not verb.startswith(("read", "set")):
+            refusal = await self.last_word()
+            if refusal is not None:
+                return refusal
         self._writer.write(f"{self._address.address} {verb}\n".encode())
         try:
             async with asyncio.timeout(self._timeout):
-                words = (await self._reader.readline()).decode().split()
+                return _read((await self._reader.readline()).decode().split())
         except TimeoutError:
             return Unknown(Reason.SILENT)
-        if not words:
-            return Unknown(Reason.BROKEN)
-        if words[0] == "no":
-            return Refused(words[1])
-        if words[0] != "ok":
-            return Unknown(Reason.GARBAGE)
-        state = RelayState(Position(words[1]), Position(words[2])) if len(words) == 3 else None
-        return Confirmed(state)
 
     async def read_registers(self):
         return await self._say("read_registers")
@@ -173,3 +175,20 @@ class ToySession:
 
     async def set_time(self, *, at):
         return await self._say("set_time")
+
+
+class ToySession(PlainSession):
+    """One that puts the last question itself, right before the bytes of a command, as the sessions in life do."""
+
+    asks_last = True
+    last_word = None
+
+
+def _read(words):
+    if not words:
+        return Unknown(Reason.BROKEN)
+    if words[0] == "no":
+        return Refused(words[1])
+    if words[0] != "ok":
+        return Unknown(Reason.GARBAGE)
+    return Confirmed(RelayState(Position(words[1]), Position(words[2])) if len(words) == 3 else None)

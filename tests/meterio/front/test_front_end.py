@@ -184,8 +184,7 @@ def test_who_waits_goes_by_urgency_then_by_arrival_on_one_meter():
         ]
         async with Toys(m7="slow 0.02") as toys, front_end() as front:
             first = asyncio.create_task(asking(front, toys.meter(7), Verb.READ_REGISTERS))
-            while not toys.got:
-                await asyncio.sleep(0.001)
+            await toys.heard()
             await asyncio.gather(first, *(asking(front, toys.meter(7), verb) for verb in order))
             return [verb for _address, verb in toys.got[1:]]
 
@@ -205,8 +204,7 @@ def test_a_restore_of_another_meter_goes_before_waiting_reads_of_a_full_line():
         async with Toys() as toys, front_end(limits=Limits(per_line=1)) as front:
             toys.moods["1"] = "slow 0.03"
             first = asyncio.create_task(asking(front, toys.meter(1), Verb.READ_REGISTERS))
-            while not toys.got:
-                await asyncio.sleep(0.001)
+            await toys.heard()
             reads = [asking(front, toys.meter(n), Verb.READ_REGISTERS) for n in range(2, 6)]
             cut = asking(front, toys.meter(6), Verb.TRIP)
             restore = asking(front, toys.meter(9), Verb.DIRECT_CLOSE)
@@ -222,8 +220,7 @@ def test_a_place_is_kept_for_a_restore_while_reads_hold_all_others():
             for number in range(8):
                 toys.moods[str(number)] = "slow 0.06"
             reads = [asyncio.create_task(asking(front, toys.meter(n), Verb.READ_REGISTERS)) for n in range(8)]
-            while len(toys.got) < 2:
-                await asyncio.sleep(0.001)
+            await toys.heard(2)
             answer = await asking(front, toys.meter(50), Verb.DIRECT_CLOSE)
             done = sum(read.done() for read in reads)
             await asyncio.gather(*reads)
@@ -279,8 +276,7 @@ def test_who_stops_waiting_frees_the_way_for_others_and_sends_nothing():
     async def story():
         async with Toys(m7="slow 0.05") as toys, front_end() as front:
             first = asyncio.create_task(asking(front, toys.meter(7), Verb.READ_REGISTERS))
-            while not toys.got:
-                await asyncio.sleep(0.001)
+            await toys.heard()
             gone = asyncio.create_task(asking(front, toys.meter(7), Verb.DIRECT_CLOSE))
             third = asyncio.create_task(asking(front, toys.meter(7), Verb.READ_RELAY))
             await asyncio.sleep(0.01)
@@ -295,8 +291,7 @@ def test_who_goes_away_in_the_middle_gives_the_meter_back():
     async def story():
         async with Toys(m7="deaf 1") as toys, front_end() as front:
             gone = asyncio.create_task(asking(front, toys.meter(7), Verb.TRIP))
-            while not toys.got:
-                await asyncio.sleep(0.001)
+            await toys.heard()
             gone.cancel()
             answer = await asking(front, toys.meter(7), Verb.READ_RELAY)
             return answer, gone.cancelled(), toys.count("trip")

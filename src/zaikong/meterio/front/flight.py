@@ -1,7 +1,8 @@
 """How does one attempt at a meter go, from opening the line to closing it?
 
-Open; ask whether it may still be sent; send at once. Nothing is awaited between that yes and the command, so nothing
-waits between them but the loop itself, and what the loop lost is measured. Every end has an outcome: what a session
+Open; ask whether it may still be sent; send at once. A session that prepares a command over the wire (an association, the
+delay of a trip) puts that last question itself, through its `last_word`, when all is prepared; for any other it is put
+here, and then the whole exchange must end before the answer has grown old. Every end has an outcome: what a session
 raises becomes one, and so does a session that never answers.
 """
 
@@ -14,7 +15,7 @@ from enum import IntEnum
 from typing import Any
 
 from zaikong.meterio.front.terms import BeforeSend, Patience
-from zaikong.meterio.outcome import Exchange, Reason, Unknown
+from zaikong.meterio.outcome import Confirmed, Exchange, Reason, Unknown
 from zaikong.meterio.session import HARMLESS_TWICE, MeterSession, Verb
 
 
@@ -22,12 +23,25 @@ class Stage(IntEnum):
     """How far an attempt has come."""
 
     OPENING = 0
-    ASKING = 1
-    SENDING = 2
+    PREPARING = 1
+    ASKING = 2
+    SENDING = 3
 
 
-_TOO_LATE = {Stage.OPENING: Reason.UNREACHABLE, Stage.ASKING: Reason.WITHDRAWN, Stage.SENDING: Reason.SILENT}
-_CALLED_OFF = {Stage.OPENING: Reason.WITHDRAWN, Stage.ASKING: Reason.WITHDRAWN, Stage.SENDING: Reason.BROKEN}
+_TOO_LATE = {
+    Stage.OPENING: Reason.UNREACHABLE,
+    Stage.PREPARING: Reason.SILENT,
+    Stage.ASKING: Reason.WITHDRAWN,
+    Stage.SENDING: Reason.SILENT,
+}
+_CALLED_OFF = {
+    Stage.OPENING: Reason.WITHDRAWN,
+    Stage.PREPARING: Reason.WITHDRAWN,
+    Stage.ASKING: Reason.WITHDRAWN,
+    Stage.SENDING: Reason.BROKEN,
+}
+_PREPARED = frozenset({Verb.TRIP, Verb.PERMIT_CLOSE, Verb.DIRECT_CLOSE, Verb.RETAIN_ON, Verb.RETAIN_OFF})
+"""Verbs whose bytes a session may have to prepare the way for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +109,24 @@ class Flight:
     stage: Stage = field(default=Stage.OPENING)
     call_off: Callable[[], object] = field(default=lambda: None)
     over: bool = False
+    _limit: asyncio.Timeout = field(init=False, repr=False)
 
     @property
     def at_most_seconds(self) -> float:
         """How long it takes at most, unless its session does not let itself be ended [s]."""
         patience = self.patience
-        times = (patience.open_seconds, patience.before_send_seconds, patience.exchange_seconds, patience.grace_seconds)
-        return sum(times)
+        asked = patience.open_seconds + patience.before_send_seconds
+        return asked + 2 * patience.exchange_seconds + patience.grace_seconds
 
     @property
     def sent(self) -> bool:
-        """Whether anything may have been sent."""
-        if self.stage < Stage.SENDING:
-            return False
+        """Whether the command or question itself may have been sent; what only prepared it does not count."""
         if not self.landed.done():
-            return True
+            return self.stage is Stage.SENDING
         outcome = self.landed.result()
-        return not (isinstance(outcome, Unknown) and outcome.reason.nothing_sent)
+        if isinstance(outcome, Confirmed):
+            return True
+        return self.stage is Stage.SENDING and not (isinstance(outcome, Unknown) and outcome.reason.nothing_sent)
 
     def give_up(self, detail: str) -> None:
         """Settle an attempt that neither ends nor lets itself be ended."""
@@ -141,33 +156,49 @@ class Flight:
     async def _exchange(self, session: MeterSession) -> Exchange[Any]:
         async with asyncio.timeout(self.patience.open_seconds):
             await session.__aenter__()
-        # a session that knows that its line is not open need not be asked whether it may send
-        if getattr(session, "connected", True) is False:
-            return Unknown(Reason.UNREACHABLE)
-        self.stage = Stage.ASKING
-        refusal = await self._last_word()
-        agreed_at = self.clock()
-        if refusal is not None:
-            return refusal
-        async with asyncio.timeout(self.patience.exchange_seconds):
-            if self.clock() - agreed_at > self.patience.max_gap_seconds:
-                return Unknown(Reason.WITHDRAWN, "too long between the last question and the command")
-            self.stage = Stage.SENDING
+        async with asyncio.timeout(self.patience.exchange_seconds) as self._limit:
+            if self.question.verb in _PREPARED and hasattr(session, "last_word"):
+                self.stage = Stage.PREPARING
+                session.last_word = self._last_word
+            else:
+                refusal = await self._last_word()
+                if refusal is not None:
+                    return refusal
+                if self.question.before_send is not None:
+                    self._end_within(self.patience.max_gap_seconds)
             return await self.question.put_to(session)
 
     async def _last_word(self) -> Unknown | None:
-        """Why it may not be sent, if it may not."""
+        """Why it may not be sent, if it may not; if it may, whoever asked sends it at once."""
+        self.stage = Stage.ASKING
         if self.question.before_send is not None:
-            try:
-                async with asyncio.timeout(self.patience.before_send_seconds):
-                    allowed = await self.question.before_send()
-            except Exception as fault:  # noqa: BLE001 -- a question that fails is a no
-                return Unknown(Reason.WITHDRAWN, type(fault).__name__)
-            if allowed is not True:
-                return Unknown(Reason.WITHDRAWN)
+            refusal = await self._asked_last(self.question.before_send)
+            if refusal is not None:
+                return refusal
         if self.ending() and self.question.verb not in HARMLESS_TWICE:
             return Unknown(Reason.WITHDRAWN, "the front end is closing")
+        self.stage = Stage.SENDING
         return None
+
+    async def _asked_last(self, before_send: BeforeSend) -> Unknown | None:
+        self._limit.reschedule(None)  # how long the question takes is no fault of the meter
+        try:
+            async with asyncio.timeout(self.patience.before_send_seconds):
+                allowed = await before_send()
+        except Exception as fault:  # noqa: BLE001 -- a question that fails is a no
+            return Unknown(Reason.WITHDRAWN, type(fault).__name__)
+        agreed_at = self.clock()
+        if allowed is not True:
+            return Unknown(Reason.WITHDRAWN)
+        self._end_within(self.patience.exchange_seconds)
+        if self.clock() - agreed_at > self.patience.max_gap_seconds:
+            return Unknown(Reason.WITHDRAWN, "too long between the last question and the command")
+        return None
+
+    def _end_within(self, seconds: float) -> None:
+        """End the exchange within so long from now, if that is sooner than it would end [s]."""
+        end, due = asyncio.get_running_loop().time() + seconds, self._limit.when()
+        self._limit.reschedule(end if due is None else min(end, due))
 
     async def _close(self, session: MeterSession) -> None:
         with suppress(Exception):  # the outcome stands; a line that closes badly changes nothing about it

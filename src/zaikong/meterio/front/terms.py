@@ -104,7 +104,7 @@ class Answer:
         attempts: How often a line was opened for it; 0 where its turn never came.
         milliseconds: From its turn to the outcome, repeats included [ms].
         waited_milliseconds: From the ask to its turn [ms].
-        sent: Whether the meter may have been sent anything of this ask, in any attempt.
+        sent: Whether the meter may have been sent it, in any attempt; what only prepared it does not count.
     """
 
     address: MeterAddress
