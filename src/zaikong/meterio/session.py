@@ -7,14 +7,14 @@ harmless is decided by whoever asks (`meterio.front`).
 Basis: DL/T 645-2007 control code 1CH; DL/T 698.45 objects 8000, 8001, F205; `docs/algorithms/meter_exchange.md`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from zaikong.meterio.outcome import Exchange
+from zaikong.meterio.outcome import Exchange, Unknown
 
 
 class Wire(StrEnum):
@@ -134,12 +134,22 @@ class RelayState:
     pending: bool | None = None
 
 
+LastWord = Callable[[], Awaitable[Unknown | None]]
+"""Why a command may not be sent, or None where it may; asked when nothing is left to do but to write its bytes."""
+
+
 class MeterSession(Protocol):
     """A line to one meter. Not to be used by two tasks at once.
+
+    A command that prepares its way first (an association, the delay of a trip) asks `last_word` once all is prepared and the
+    line is ready, right before the bytes of the command itself; what it answers instead of None is the outcome, and nothing
+    of the command is sent. A line that cannot be opened never comes to ask.
 
     `until` is when a command expires, by the wall clock of the meter (Asia/Shanghai): a meter that gets it later must
     refuse it. A naive `datetime` is taken as that clock.
     """
+
+    last_word: LastWord | None
 
     async def __aenter__(self) -> Self:
         """Open the line; a line that cannot be opened shows in the first exchange as `Unknown(UNREACHABLE)`."""

@@ -55,7 +55,7 @@ class Desk:
         return await loop.run_in_executor(self._pool, partial(_fresh, verb, **arguments))
 
 
-def _fresh(verb: Callable[..., _Result], **arguments: Any) -> _Result:
+def _fresh(verb: Callable[..., _Result], /, **arguments: Any) -> _Result:
     """With a connection that is alive: the database may have been restarted since the last verb."""
     close_old_connections()
     return verb(**arguments)

@@ -37,7 +37,7 @@ Clock = Callable[[], datetime]
 REACHED_AFTER = 3
 """How often a meter that cannot be reached is tried before people go there."""
 
-_LOOK_SECONDS = 8.0
+LOOK_SECONDS = 8.0
 """How long a relay is watched after a command [s]."""
 
 _log = structlog.get_logger(__name__)
@@ -50,9 +50,11 @@ class Driver:
         front: Asks the meters.
         desk: Carries out verbs.
         clock: What time it is.
+        look_seconds: How long a relay is watched after a command [s].
     """
 
-    def __init__(self, *, front: FrontEnd, desk: Desk, clock: Clock) -> None:
+    def __init__(self, *, front: FrontEnd, desk: Desk, clock: Clock, look_seconds: float = LOOK_SECONDS) -> None:
+        self._look_seconds = look_seconds
         self._front = front
         self._desk = desk
         self._clock = clock
@@ -196,7 +198,7 @@ class Driver:
         at = self._clock()
         address: MeterAddress = meter.address
         back = await self._front.read_back(
-            address, wanted, deadline_seconds=_LOOK_SECONDS if seconds is None else seconds, priority=priority
+            address, wanted, deadline_seconds=self._look_seconds if seconds is None else seconds, priority=priority
         )
         await self._desk.do(
             keep_outcome, meter=meter.meter, verb=Verb.READ_RELAY, outcome=_seen(back), at=at, command=command

@@ -15,7 +15,7 @@ import structlog
 from procrastinate.contrib.django import connector_params
 
 from zaikong.application.commanding.desk import Desk
-from zaikong.application.commanding.driver import Clock, Driver
+from zaikong.application.commanding.driver import LOOK_SECONDS, Clock, Driver
 from zaikong.application.commanding.queue import QUEUE
 from zaikong.application.commanding.sweeping import Due, sweep
 from zaikong.application.commanding.tasks import worker_app
@@ -58,6 +58,7 @@ async def run_worker(
     pace: Pace | None = None,
     stop: asyncio.Event | None = None,
     once: bool = False,
+    look_seconds: float = LOOK_SECONDS,
 ) -> FrontEnd:
     """Carry out what waits for meters until told to stop.
 
@@ -69,6 +70,7 @@ async def run_worker(
         pace: Of the worker.
         stop: Set to stop; jobs under way are finished.
         once: Do what waits now, and end.
+        look_seconds: How long a relay is watched after a command [s].
 
     Returns:
         The front end with its figures.
@@ -82,14 +84,14 @@ async def run_worker(
             Desk(threads=chosen.desk_threads) as desk,
             FrontEnd(opener=open_session, credentials=credentials, limits=limits, patience=patience) as front,
         ):
-            await _run(front, desk, clock, chosen, stop, once=once)
+            driver = Driver(front=front, desk=desk, clock=clock, look_seconds=look_seconds)
+            await _run(driver, desk, clock, chosen, stop, once=once)
     return front
 
 
 async def _run(
-    front: FrontEnd, desk: Desk, clock: Clock, chosen: Pace, stop: asyncio.Event | None, *, once: bool
+    driver: Driver, desk: Desk, clock: Clock, chosen: Pace, stop: asyncio.Event | None, *, once: bool
 ) -> None:
-    driver = Driver(front=front, desk=desk, clock=clock)
     await _carry_out(await desk.do(sweep, at=clock()), driver)
     sweeping = None if once else asyncio.create_task(_sweep_on(driver, desk, clock, chosen.sweep_seconds))
     try:

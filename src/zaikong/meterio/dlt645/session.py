@@ -23,7 +23,7 @@ from zaikong.meterio.dlt645.line import Line, line_to
 from zaikong.meterio.dlt645.moments import date_octets, read_clock, time_octets
 from zaikong.meterio.dlt645.words import read_run_status
 from zaikong.meterio.outcome import Confirmed, Exchange, Reason, Refused, Unknown
-from zaikong.meterio.session import Credentials, MeterAddress, Registers, RelayState
+from zaikong.meterio.session import Credentials, LastWord, MeterAddress, Registers, RelayState
 
 Value = TypeVar("Value")
 
@@ -55,6 +55,7 @@ class Dlt645Session:
         self._line = line_to(address.endpoint) if line is None else line
         self._owes_answer = False
         self._unopened: Unknown | None = None
+        self.last_word: LastWord | None = None
 
     async def __aenter__(self) -> Self:
         """Open the line; where that fails, the first exchange says so."""
@@ -169,14 +170,21 @@ class Dlt645Session:
         return control.command(self._address, operation, credentials=self._credentials, until=until)
 
     async def _control(self, operation: Operation, told: Frame) -> Exchange[None]:
-        taken = await self._exchange(told, lambda octets: control.read_taken(operation, octets))
+        taken = await self._exchange(told, lambda octets: control.read_taken(operation, octets), final=True)
         return Confirmed(None) if isinstance(taken, Confirmed) else taken
 
-    async def _exchange(self, question: Frame, read: Callable[[bytes], Value | Unreadable]) -> Exchange[Value]:
-        """Ask one question. Until its answer has come, the line owes one, even where this call is cancelled."""
+    async def _exchange(
+        self, question: Frame, read: Callable[[bytes], Value | Unreadable], *, final: bool = False
+    ) -> Exchange[Value]:
+        """Ask one question; a `final` one after the last word.
+
+        Until its answer has come, the line owes one, even where this call is cancelled.
+        """
         unopened, self._unopened = self._unopened, None
         if unopened is None:
             unopened = await self._opened(self._line.renew if self._owes_answer else self._line.discard)
+        if unopened is None and final and self.last_word is not None:
+            unopened = await self.last_word()
         if unopened is not None:
             return unopened
         self._owes_answer = True

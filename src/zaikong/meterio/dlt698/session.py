@@ -46,7 +46,7 @@ from zaikong.meterio.dlt698.messages import (
     WasSet,
 )
 from zaikong.meterio.outcome import Confirmed, Exchange, Reason, Refused, Unknown
-from zaikong.meterio.session import Credentials, MeterAddress, Registers, RelayState
+from zaikong.meterio.session import Credentials, LastWord, MeterAddress, Registers, RelayState
 
 Value = TypeVar("Value")
 
@@ -107,6 +107,7 @@ class Dlt698Session:
         self._owes_answer = False
         self._is_fresh = False
         self._unopened: Unknown | None = None
+        self.last_word: LastWord | None = None
 
     async def __aenter__(self) -> Self:
         """Open the line; where that fails, the first exchange says so."""
@@ -166,7 +167,7 @@ class Dlt698Session:
         unassociated = await self._associate()
         if unassociated is not None:
             return unassociated
-        answer = await self._ask(Act(method, parameter), tag)
+        answer = await self._ask(Act(method, parameter), tag, final=True)
         if isinstance(answer, Acted) and answer.dar in _UNTOLD:
             return await self._told_why(answer)
         return _done(answer)
@@ -218,8 +219,11 @@ class Dlt698Session:
         self._associated = True
         return None
 
-    async def _ask(self, question: Question, tag: TimeTag | None = None) -> Answer | Unknown:
-        """Ask one question. Until its answer has come, the line owes one, even where this call is cancelled."""
+    async def _ask(self, question: Question, tag: TimeTag | None = None, *, final: bool = False) -> Answer | Unknown:
+        """Ask one question; a `final` one after the last word.
+
+        Until its answer has come, the line owes one, even where this call is cancelled.
+        """
         self._piid = (self._piid + 1) & PIID_MASK
         asked = Message(self._address, self._piid, question, tag=tag)
         octets = frame_bytes(asked)
@@ -227,6 +231,9 @@ class Dlt698Session:
         if unready is not None:
             self._associated = False
             return unready
+        refusal = await self.last_word() if final and self.last_word is not None else None
+        if refusal is not None:
+            return refusal
         self._owes_answer = True
         outcome = await self._answer(asked, octets)
         self._owes_answer = isinstance(outcome, Unknown)
