@@ -167,10 +167,10 @@ class OwnMeter:
                 for asked in stream.feed(octets):
                     self.heard.append(asked)
                     content = self._content(asked, associated=associated)
-                    associated = associated or content == Connected(0)
+                    associated = associated or (isinstance(content, Connected) and content.result == 0)
                     if content is not None and await self._send(writer, asked, content):
                         return
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -190,8 +190,8 @@ class OwnMeter:
 
     def _content(self, asked, *, associated):
         match asked.content:
-            case Connect(password, spoken):
-                return Connected(0 if spoken and password in {None, PASSWORD} else 1)
+            case Connect(password, spoken, terms):
+                return Connected(0 if spoken and password in {None, PASSWORD} else 1, terms)
             case Get() | Set() | Act() if not associated:
                 return Failed(2)
             case Get(attributes, listed):

@@ -23,6 +23,7 @@ from zaikong.meterio.dlt698.messages import (
     Release,
     Released,
     Set,
+    Terms,
     TimeTag,
     WasSet,
 )
@@ -77,6 +78,7 @@ SPOKEN = (
     Act(objects.RETAIN_ON, values.nothing()),
     Acted(objects.TRIP, objects.DAR_EXPIRED),
     Connect(),
+    Connect(terms=Terms(protocol=b"\xf0" * 8, function=bytes(16), send_bytes=512, window=2, timeout_seconds=7200)),
     Connected(1),
     Release(),
     Released(),
@@ -269,7 +271,7 @@ def test_a_password_is_sent_and_never_shown():
 def test_security_that_is_not_spoken_is_said_to_be_none():
     signature = "0200001 0FFFFFFFFFFFFFFFF FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF 0400 0400 01 0400 00000064 02 00 00 00"
     heard = read_frame(bodies(signature.replace(" ", "")))
-    assert heard.content == Connect(spoken=False)
+    assert (heard.content.password, heard.content.spoken) == (None, False)
 
 
 def test_an_interval_of_nought_sets_no_limit():

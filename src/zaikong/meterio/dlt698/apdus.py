@@ -28,6 +28,7 @@ from zaikong.meterio.dlt698.messages import (
     Release,
     Released,
     Set,
+    Terms,
     TimeTag,
     WasSet,
 )
@@ -126,9 +127,22 @@ def _acted(native: apdu.ActionResponse) -> Content:
 
 def _connect(native: apdu.ConnectRequest) -> Content:
     mechanism = native.mechanism
-    if isinstance(mechanism, apdu.PasswordSecurity):
-        return Connect(mechanism.password)
-    return Connect(spoken=isinstance(mechanism, apdu.NullSecurity))
+    password = mechanism.password if isinstance(mechanism, apdu.PasswordSecurity) else None
+    spoken = password is not None or isinstance(mechanism, apdu.NullSecurity)
+    return Connect(password, spoken, _terms(native.parameters))
+
+
+def _terms(native: apdu.AssociationParameters) -> Terms:
+    return Terms(
+        protocol=bytes(native.protocol),
+        function=bytes(native.function),
+        version=native.version,
+        send_bytes=native.send_frame_bytes,
+        receive_bytes=native.receive_frame_bytes,
+        window=native.receive_window,
+        apdu_bytes=native.apdu_bytes,
+        timeout_seconds=native.timeout_seconds,
+    )
 
 
 def _failed(native: apdu.ErrorResponse) -> Content:
@@ -147,7 +161,7 @@ _READERS: Mapping[type, Callable[[Any], Content]] = {
     apdu.ActionRequest: _act,
     apdu.ActionResponse: _acted,
     apdu.ConnectRequest: _connect,
-    apdu.ConnectResponse: lambda native: Connected(native.result),
+    apdu.ConnectResponse: lambda native: Connected(native.result, _terms(native.parameters)),
     apdu.ReleaseRequest: lambda _: Release(),
     apdu.ReleaseResponse: lambda native: Released(native.result),
     apdu.ErrorResponse: _failed,
@@ -188,12 +202,24 @@ def _action_response(said: Acted, piid: int) -> Native:
 def _connect_request(said: Connect, piid: int) -> Native:
     none = said.password is None
     mechanism = apdu.NullSecurity() if none else apdu.PasswordSecurity(password=said.password or "")
-    return apdu.ConnectRequest(mechanism=mechanism, parameters=_wished(), piid=piid)
+    return apdu.ConnectRequest(mechanism=mechanism, parameters=_parameters(said.terms), piid=piid)
 
 
-def _wished() -> apdu.AssociationParameters:
-    """Every service and every function: the meter grants the part of them that it has."""
-    return apdu.AssociationParameters(protocol=[0xFF] * 8, function=[0xFF] * 16)
+def _parameters(terms: Terms) -> apdu.AssociationParameters:
+    return apdu.AssociationParameters(
+        protocol=list(terms.protocol),
+        function=list(terms.function),
+        version=terms.version,
+        send_frame_bytes=terms.send_bytes,
+        receive_frame_bytes=terms.receive_bytes,
+        receive_window=terms.window,
+        apdu_bytes=terms.apdu_bytes,
+        timeout_seconds=terms.timeout_seconds,
+    )
+
+
+def _connect_response(said: Connected, piid: int) -> Native:
+    return apdu.ConnectResponse(result=said.result, parameters=_parameters(said.terms), piid_acd=piid)
 
 
 def _link_request(said: LinkCall, piid: int) -> Native:
@@ -218,7 +244,7 @@ _WRITERS: Mapping[type, Callable[[Any, int], Native]] = {
     Act: _action_request,
     Acted: _action_response,
     Connect: _connect_request,
-    Connected: lambda said, piid: apdu.ConnectResponse(result=said.result, parameters=_wished(), piid_acd=piid),
+    Connected: _connect_response,
     Release: lambda _, piid: apdu.ReleaseRequest(piid=piid),
     Released: lambda said, piid: apdu.ReleaseResponse(result=said.result, piid_acd=piid),
     Failed: lambda said, piid: apdu.ErrorResponse(server=True, type=said.kind, piid=piid),

@@ -104,23 +104,56 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What an association rests on: wished by the master, granted by the meter, which may only take away.
+
+    Attributes:
+        protocol: Services, a bit each [eight bytes].
+        function: Functions, a bit each [sixteen bytes].
+        version: Of the application layer.
+        send_bytes: Longest frame the speaker sends [byte].
+        receive_bytes: Longest frame the speaker takes [byte].
+        window: Frames the speaker takes before it answers.
+        apdu_bytes: Longest APDU the speaker handles [byte].
+        timeout_seconds: How long the association lasts without a word [s].
+    """
+
+    protocol: bytes = b"\xff" * 8
+    function: bytes = b"\xff" * 16
+    version: int = 16
+    send_bytes: int = 1024
+    receive_bytes: int = 1024
+    window: int = 1
+    apdu_bytes: int = 1024
+    timeout_seconds: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """Ask for an association.
 
     Attributes:
         password: General password; None asks for a public association, or stands for security this codec does not speak.
         spoken: Whether the security asked for is none or a password.
+        terms: What is wished.
     """
 
     password: str | None = field(default=None, repr=False)
     spoken: bool = True
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Answer to a wish for an association: 0 granted, 1 password wrong, 5 version differs, 255 other."""
+    """Answer to a wish for an association.
+
+    Attributes:
+        result: 0 granted, 1 password wrong, 2 to 5 as `objects.CONNECT_RESULTS`, 255 other.
+        terms: What is granted; a meter that has every service asked for sends the wish back.
+    """
 
     result: int
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +170,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A service the meter did not perform (ERROR response): 0 unreadable, 1 not supported, 2 not associated, 255 other."""
+    """A service the meter did not perform (ERROR response): 1 unreadable, 2 not supported, 255 other."""
 
     kind: int
 

@@ -106,6 +106,8 @@ DAR: Mapping[int, str] = {
 """Data access results (DAR) of the standard: 0 is success, any other a refusal."""
 
 DONE = 0
+FAULT_UNREADABLE = 1
+FAULT_UNSUPPORTED = 2
 CONNECT_OTHER = 255
 DAR_TEMPORARY = 2
 DAR_DENIED = 3
@@ -124,8 +126,8 @@ CONNECT_RESULTS: Mapping[int, str] = {
 }
 """Why an association is not granted."""
 
-FAULTS: Mapping[int, str] = {0: "UNREADABLE", 1: "UNSUPPORTED", 2: "NOT_ASSOCIATED", 255: "OTHER"}
-"""Why a service is not performed (ERROR); 2 is not of the standard, and said by the `dlt698` package's meters."""
+FAULTS: Mapping[int, str] = {1: "UNREADABLE", 2: "UNSUPPORTED", 255: "OTHER"}
+"""Why a service is not performed (ERROR); a meter also says 2 where an association is wanted."""
 
 ERROR_WORDS: Mapping[int, str] = {
     0: "SUSPENDED",
