@@ -188,7 +188,7 @@ class OwnMeter:
             await writer.drain()
         return False
 
-    def _content(self, asked, *, associated):
+    def _content(self, asked, *, associated):  # noqa: PLR0911 -- one line a service
         match asked.content:
             case Connect(password, spoken, terms):
                 return Connected(0 if spoken and password in {None, PASSWORD} else 1, terms)
