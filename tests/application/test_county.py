@@ -415,6 +415,7 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
         "exposure",
         "scores",
         "grades",
+        "balances",
         "cases",
         "ladder",
         "day_book",

@@ -9,6 +9,7 @@ from zaikong.cli.shell import run
 
 _GROUPS = {
     "audit": ("audit", "Check the decision log, certificates, fairness."),
+    "balance": ("balance", "Show the balance of a prepaid account, estimate all of them."),
     "bench": ("bench", "Measure speed and memory."),
     "cases": ("cases", "Run conformance cases through the production rules."),
     "credit": ("credit", "Fit, use and measure scores."),

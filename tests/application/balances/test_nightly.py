@@ -62,6 +62,15 @@ def test_without_the_exposures_of_the_night_nothing_is_known():
     assert PrepaidBalance.objects.count() == 0
 
 
+def test_the_past_is_not_estimated_again():
+    account = prepaid_account()
+    night(TUESDAY, (account, 0))
+    with pytest.raises(UnableToAssessBalancesError) as caught:
+        night(MONDAY, (account, 0))
+    assert caught.value.code == "NIGHT_PAST"
+    assert balance(account).as_of_date == TUESDAY
+
+
 @pytest.mark.parametrize(("available", "level"), [(3_001, 0), (3_000, 0), (2_999, 1), (500, 1), (499, 2)])
 def test_a_balance_at_exactly_a_threshold_has_not_passed_it(available, level):
     account = prepaid_account()

@@ -49,7 +49,7 @@ def test_each_part_of_a_balance():
         "available_fen": 5_000,
         "overdraft_limit_fen": 900,
         "average_daily_fen": 250,
-        "days_left": 20,
+        "use_days_left": 20,
         "warning_level": 1,
         "below_limit": False,
     }
@@ -59,9 +59,9 @@ def test_each_part_of_a_balance():
     ("available", "daily", "days"),
     [(700, 100, 7), (699, 100, 6), (99, 100, 0), (0, 100, 0), (-1, 100, 0), (50, 0, None)],
 )
-def test_days_left_are_whole_days_that_the_balance_lasts(available, daily, days):
+def test_use_days_left_are_whole_days_that_the_balance_lasts(available, daily, days):
     (row,) = answered(money((1, max(available, 0), max(-available, 0), 0, daily, 0, 0)), limits())
-    assert row["days_left"] == days
+    assert row["use_days_left"] == days
 
 
 @pytest.mark.parametrize(("available", "level"), [(701, 0), (700, 0), (699, 1), (300, 1), (299, 2)])

@@ -8,24 +8,13 @@ proposed. A night run again finds its crossings and messages there and writes no
 from dataclasses import dataclass, field
 from datetime import date
 
-import narwhals as nw
 import polars as pl
 from django.db import transaction
 
+from zaikong.application.balances.assessing import balances_of, limits_of, with_strategies
 from zaikong.application.balances.crossings import Crossed, cross_thresholds
 from zaikong.application.collection.ledger import end_of_day
-from zaikong.domain.feecontrol.estimate import (
-    DAYS,
-    LIMIT_COLUMNS,
-    MONEY_COLUMNS,
-    THRESHOLD_COLUMNS,
-    WARN,
-    prepaid_balances,
-    thresholds_in_fen,
-)
-from zaikong.domain.feecontrol.fee_strategy import FeeStrategies, FeeStrategy, strategies_on
-from zaikong.engine.answers import collected
-from zaikong.engine.dictionary import checked
+from zaikong.domain.feecontrol.fee_strategy import strategies_on
 from zaikong.kernel.finding import Finding
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
@@ -33,7 +22,7 @@ from zaikong.store.queries import balances as reads
 
 
 class UnableToAssessBalancesError(Refusal):
-    """The night has not measured its exposures yet, so nothing is known of use not billed."""
+    """The night has not measured its exposures yet, or a later one has estimated already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +58,7 @@ def run_balances(*, as_of: date) -> Balances:
         as_of: The business date, whose exposures are measured.
 
     Raises:
-        UnableToAssessBalancesError: They are not.
+        UnableToAssessBalancesError: They are not, or a later night has estimated already.
         UnableToFindValueError: No strategies are in force.
     """
     if not reads.exposures_of(as_of=as_of):
@@ -78,6 +67,14 @@ def run_balances(*, as_of: date) -> Balances:
             code="EXPOSURE_MISSING",
             fields={"as_of": as_of},
             remedy="Run the night's step `exposure` first.",
+        )
+    latest = reads.latest_night()
+    if latest is not None and latest > as_of:
+        raise UnableToAssessBalancesError(
+            f"the balances of {latest} are on record",
+            code="NIGHT_PAST",
+            fields={"as_of": as_of},
+            remedy=f"Estimate {latest} or a later night: falls that began since would be lost.",
         )
     accounts = reads.prepaid_accounts(as_of=as_of)
     table = strategies_on(as_of=as_of).value
@@ -100,72 +97,6 @@ def run_balances(*, as_of: date) -> Balances:
     )
 
 
-def with_strategies(accounts: pl.DataFrame, table: FeeStrategies) -> tuple[pl.DataFrame, list[Finding]]:
-    """Add each account's `strategy_name` and `grade_allowance_fen`.
-
-    Args:
-        accounts: `queries.balances.ACCOUNTS`.
-        table: The strategies in force.
-
-    Returns:
-        The accounts, and a finding for each name that no strategy has; the default of the account stands in for it.
-    """
-    keys = accounts.select("strategy_name", "category", "high_voltage", "grade").unique()
-    known = {row.strategy for row in table.rows}
-    rows = []
-    for name, category, high, grade in keys.iter_rows():
-        row = table.named(name) if name in known else table.default(category, high_voltage=high)
-        rows.append((name, category, high, grade, row.strategy, row.allowance_fen(grade)))
-    schema = {**keys.schema, "chosen": pl.String, "grade_allowance_fen": pl.Int64}
-    given = accounts.join(pl.DataFrame(rows, schema=schema, orient="row"), on=keys.columns, how="left")
-    unknown = accounts.filter((pl.col("strategy_name") != "") & ~pl.col("strategy_name").is_in(sorted(known)))
-    findings = [
-        Finding("STRATEGY_UNKNOWN", str(account), f"there is no fee-control strategy {name!r}")
-        for account, name in unknown.select("account", "strategy_name").iter_rows()
-    ]
-    return given.with_columns(strategy_name="chosen").drop("chosen"), findings
-
-
-def limits_of(accounts: pl.DataFrame, agreed: pl.DataFrame, table: FeeStrategies) -> pl.DataFrame:
-    """The thresholds of each account: what its agreement names, all of it, else what its strategy says.
-
-    Returns:
-        `estimate.LIMIT_COLUMNS`.
-    """
-    shipped = pl.DataFrame(
-        [(row.strategy, kind, limit) for row in table.rows for kind, limit in _limits(row)],
-        schema={"strategy_name": pl.String, "crossing": pl.String, "threshold": pl.Int64},
-        orient="row",
-    )
-    usual = (
-        accounts.select("account", "strategy_name")
-        .join(agreed, on="account", how="anti")
-        .join(shipped, on="strategy_name")
-    )
-    own = agreed.join(accounts.select("account"), on="account", how="semi")
-    return pl.concat([usual.select(LIMIT_COLUMNS), own.select(LIMIT_COLUMNS)])
-
-
-def balances_of(accounts: pl.DataFrame, limits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Balances of accounts, and what their thresholds mean tonight.
-
-    Args:
-        accounts: `estimate.MONEY_COLUMNS`.
-        limits: `estimate.LIMIT_COLUMNS`.
-
-    Returns:
-        `estimate.BALANCE_ANSWER` and `estimate.THRESHOLD_COLUMNS`.
-    """
-    money = checked(nw.from_native(accounts.lazy()), MONEY_COLUMNS, rule="prepaid_balances")
-    entry = checked(nw.from_native(limits.lazy()), LIMIT_COLUMNS, rule="prepaid_balances")
-    thresholds = collected(thresholds_in_fen(entry, money)).select(THRESHOLD_COLUMNS)
-    return collected(prepaid_balances(money, nw.from_native(thresholds.lazy()))), thresholds
-
-
-def _limits(row: FeeStrategy) -> list[tuple[str, int]]:
-    return [(WARN, one.limit) for one in row.warn_fen] + [(DAYS, one.limit) for one in row.warn_days]
-
-
 def _rows(balances: pl.DataFrame, accounts: pl.DataFrame, crossed: Crossed, *, as_of: date) -> pl.DataFrame:
     since = pl.when(pl.col("fallen_at") > 0).then(pl.col("fallen_at"))
     return (
@@ -181,7 +112,7 @@ def _rows(balances: pl.DataFrame, accounts: pl.DataFrame, crossed: Crossed, *, a
             "available_fen",
             "overdraft_limit_fen",
             pl.col("average_daily_fen").alias("daily_fen"),
-            pl.col("days_left").clip(upper_bound=_MOST_DAYS),
+            pl.col("use_days_left").clip(upper_bound=_MOST_DAYS).alias("days_left"),
             "warning_level",
             "below_limit",
             timestamped(since).alias("fallen_at"),

@@ -18,8 +18,6 @@ from zaikong.domain.collection.contact import contact_terms, next_allowed
 from zaikong.domain.collection.templates import UnableToWriteMessageError
 from zaikong.domain.feecontrol.balance_message import OVERDRAWN, WARNING, BalanceLine, balance_message, text_on
 from zaikong.kernel.finding import Finding
-from zaikong.kernel.period import moment_of_number
-from zaikong.store.models import BalanceMessage, OutboundMessage
 from zaikong.store.queries import balances as reads
 from zaikong.store.queries import messages as message_reads
 
@@ -27,7 +25,13 @@ CHANNEL: Final = "sms"
 STEPS: Final = {WARNING: "BALANCE_WARNING", OVERDRAWN: "BALANCE_OVERDRAWN"}
 """Text to the step a message says it is."""
 
-_BATCH: Final = 1000
+_NAMED: Final = {
+    "message_id": pl.Int64,
+    "account_id": pl.Int64,
+    "fallen_at": pl.Int64,
+    "warning_level": pl.Int64,
+    "available_fen": pl.Int64,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def order_warnings(due: pl.DataFrame, *, supplier: Supplier, as_of: date, now: d
     rows = due.join(reads.addressed(due["account"]), on="account").sort("customer", "account").to_dicts()
     had = set(message_reads.written_today(as_of=as_of)["customer"].to_list())
     opening = next_allowed(now, channel=CHANNEL, terms=contact_terms(as_of=as_of).value)
-    orders: list[tuple[OutboundMessage, list[dict[str, Any]]]] = []
+    orders: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
     withheld: dict[str, int] = {}
     findings: list[Finding] = []
     for customer, group in groupby(rows, key=lambda row: row["customer"]):
@@ -87,7 +91,7 @@ def _reached(own: list[dict[str, Any]], had: bool, findings: list[Finding]) -> s
 
 def _order(
     own: list[dict[str, Any]], *, supplier: Supplier, as_of: date, now: datetime, opening: datetime
-) -> tuple[OutboundMessage, list[dict[str, Any]]]:
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     # accounts that are answered for at another telephone are told the next day
     named = [row for row in own if row["phone"] == own[0]["phone"]]
     template = OVERDRAWN if any(row["overdrawn"] for row in named) else WARNING
@@ -105,42 +109,29 @@ def _order(
         company=supplier.company,
         hotline=supplier.hotline,
     )
-    message = OutboundMessage(
-        customer_id=own[0]["customer"],
-        business_date=as_of,
-        step=STEPS[template],
-        statutory=True,
-        template=template,
-        template_edition=version.edition,
-        language="zh",
-        channel=CHANNEL,
-        address=own[0]["phone"],
-        subject=text.subject,
-        body=text.body,
-        queued_at=now,
-        not_before_at=opening,
-    )
+    message = {
+        "customer_id": own[0]["customer"],
+        "business_date": as_of,
+        "step": STEPS[template],
+        "template": template,
+        "template_edition": version.edition,
+        "address": own[0]["phone"],
+        "subject": text.subject,
+        "body": text.body,
+        "queued_at": now,
+        "not_before_at": opening,
+    }
     return message, named
 
 
 def _kept(
-    orders: list[tuple[OutboundMessage, list[dict[str, Any]]]], withheld: Mapping[str, int], findings: list[Finding]
+    orders: list[tuple[dict[str, Any], list[dict[str, Any]]]], withheld: Mapping[str, int], findings: list[Finding]
 ) -> Told:
-    OutboundMessage.objects.bulk_create([message for message, _ in orders], batch_size=_BATCH)
-    BalanceMessage.objects.bulk_create(
-        (
-            BalanceMessage(
-                message=message,
-                account_id=row["account"],
-                kind=BalanceMessage.Kind.WARNING,
-                fallen_at=moment_of_number(row["fallen_at"]),
-                warning_level=row["warning_level"],
-                available_fen=row["available_fen"],
-            )
-            for message, named in orders
-            for row in named
-        ),
-        batch_size=_BATCH,
-    )
-    messages = {row["account"]: message.pk for message, named in orders for row in named}
-    return Told(messages, len(orders), dict(withheld), tuple(findings))
+    numbers = reads.append_messages(pl.DataFrame([message for message, _ in orders], infer_schema_length=None))
+    named = [
+        (number, row["account"], row["fallen_at"], row["warning_level"], row["available_fen"])
+        for number, (_, rows) in zip(numbers, orders, strict=True)
+        for row in rows
+    ]
+    reads.append_balance_messages(pl.DataFrame(named, schema=_NAMED, orient="row"))
+    return Told({row[1]: row[0] for row in named}, len(orders), dict(withheld), tuple(findings))

@@ -42,11 +42,11 @@ BALANCE_ANSWER: Final = (
     "available_fen",
     "overdraft_limit_fen",
     "average_daily_fen",
-    "days_left",
+    "use_days_left",
     "warning_level",
     "below_limit",
 )
-"""A balance; `days_left` is null where no use is known to divide by, and 0 where nothing is left."""
+"""A balance; `use_days_left` is null where no use is known to divide by, and 0 where nothing is left."""
 
 WARN: Final = "warn"
 DAYS: Final = "days"
@@ -95,6 +95,6 @@ def prepaid_balances(accounts: nw.LazyFrame, thresholds: nw.LazyFrame) -> nw.Laz
     left = nw.max_horizontal(nw.col("available_fen"), nw.lit(0, nw.Int64))
     return (
         settled.join(levels, on="account", how="inner")
-        .with_columns(days_left=nw.when(daily > 0).then(natural_quotient(left, charge)))
+        .with_columns(use_days_left=nw.when(daily > 0).then(natural_quotient(left, charge)))
         .select(BALANCE_ANSWER)
     )

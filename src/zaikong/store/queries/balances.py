@@ -179,10 +179,53 @@ def append_crossings(frame: pl.DataFrame) -> int:
     return bulk.write(frame, "zaikong_balancecrossing")
 
 
+def append_messages(frame: pl.DataFrame) -> list[int]:
+    """Put statutory messages into the outbox, queued and in Chinese by short message; columns as the table's.
+
+    Returns:
+        Their numbers, in the order of the rows.
+    """
+    if frame.is_empty():
+        return []
+    numbers = bulk.fetch(
+        "SELECT nextval(pg_get_serial_sequence('zaikong_outboundmessage', 'id')) FROM generate_series(1, %s)",
+        {"id": _INT},
+        [frame.height],
+    )
+    fixed = {"statutory": True, "language": "zh", "channel": "sms", "state": "queued", "attempts": 0}
+    empty = dict.fromkeys(("failure", "provider_ref"), "")
+    bulk.write(
+        frame.with_columns(numbers["id"], **{name: pl.lit(value) for name, value in (fixed | empty).items()}),
+        "zaikong_outboundmessage",
+    )
+    return numbers["id"].to_list()
+
+
+def append_balance_messages(frame: pl.DataFrame) -> int:
+    """Say which account each warning is about: `message_id`, `account_id`, `fallen_at`, `warning_level`, `available_fen`."""
+    moment = pl.col("fallen_at").cast(pl.Datetime("us")).dt.replace_time_zone(TIME_ZONE.key)
+    return bulk.write(frame.with_columns(moment, kind=pl.lit("warning")), "zaikong_balancemessage")
+
+
 def exposures_of(*, as_of: date) -> int:
     """How many accounts have an exposure of this night."""
     row = bulk.fetch("SELECT count(*) FROM zaikong_accountexposure WHERE as_of_date = %s", {"count": _INT}, [as_of])
     return int(row["count"][0])
+
+
+def available_now_fen(account: int) -> int:
+    """What is available at this moment to an account that a night has estimated [fen]."""
+    found = bulk.fetch(
+        f"SELECT {AVAILABLE_NOW} FROM zaikong_prepaidbalance b WHERE b.account_id = %s", {"fen": _INT}, [account]
+    )
+    return int(found["fen"][0])
+
+
+def latest_night() -> date | None:
+    """The business date of the balances on record; None where there are none."""
+    found = bulk.fetch("SELECT max(as_of_date) FROM zaikong_prepaidbalance", {"date": pl.Date})
+    day: date | None = found["date"][0]
+    return day
 
 
 def to_propose(*, as_of: date) -> pl.DataFrame:
