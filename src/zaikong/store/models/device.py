@@ -40,6 +40,12 @@ class FeeControlDevice(models.Model):
         Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("installed by")
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    trial_since_at = models.DateTimeField(
+        _("supply on trial since"),
+        null=True,
+        blank=True,
+        help_text=_("set before an acceptance first trips, emptied once the relay was read closed again"),
+    )
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
 
@@ -51,6 +57,10 @@ class FeeControlDevice(models.Model):
             models.CheckConstraint(
                 name="device_installed_somewhere",
                 condition=Q(state__in=["ordered", "retired"]) | Q(meter__isnull=False, installed_at__isnull=False),
+            ),
+            # only a device that is being accepted has its customer's supply on trial
+            models.CheckConstraint(
+                name="device_trial_while_installed", condition=Q(trial_since_at__isnull=True) | Q(state="installed")
             ),
         ]
         triggers = [
