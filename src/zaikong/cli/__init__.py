@@ -26,6 +26,7 @@ _GROUPS = {
     "sim": ("sim", "Draw and measure the sample county."),
     "strategy": ("strategy", "Check, show and try the strategy of collection."),
     "tariff": ("tariff", "Check and show tariff books."),
+    "worker": ("worker", "Carry commands to meters."),
     "worklist": ("worklist", "Plan and show the work lists of collectors."),
 }
 """Command group to its module and its one-line help."""

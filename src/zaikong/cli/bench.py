@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from zaikong.cli.shell import err, out
+from zaikong.cli.shell import err, out, with_database
 from zaikong.kernel.money import yuan_text
+from zaikong.kernel.period import TIME_ZONE
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measure speed and memory.")
 
@@ -52,6 +54,40 @@ def billing(
         return
     for table in tables(figures):
         out.print(table)
+
+
+@app.command()
+def balances(
+    *,
+    accounts: Annotated[int, typer.Option(min=1_000, max=50_000_000, help="Accounts that pay ahead.")] = 1_000_000,
+    repeat: Annotated[int, typer.Option(min=1, max=6, help="Times the engine is measured.")] = 3,
+    tables: Annotated[bool, typer.Option(help="Measure the night step in a database of its own as well.")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of settlements and money.")] = 1,
+    folder: Annotated[Path | None, typer.Option(help="Folder for the files meanwhile.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+) -> None:
+    """Estimate prepaid balances: rating, balances and levels from Parquet, and the night step over tables."""
+    from zaikong.application.bench.balances import bench_balances  # noqa: PLC0415 -- keeps `--help` quick
+
+    if folder is not None and not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--folder")
+    with err.status("…") as status:
+        figures = bench_balances(
+            accounts=accounts, repeat=repeat, tables=tables, seed=seed, folder=folder, told=status.update
+        )
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    table = _table(f"Balances of {accounts:,} accounts, {figures['cores']} cores", "measure", "step", "s")
+    for name, seconds in figures["engine"]["steps"].items():
+        table.add_row("engine", name, f"{seconds:.2f}")
+    table.add_row("engine", "in all", f"{figures['engine']['best_seconds']:.2f}")
+    for night in ("first_night", "second_night") if figures["tables"] else ():
+        for name, seconds in figures["tables"][night]["steps"].items():
+            table.add_row(night.replace("_", " "), name, f"{seconds:.2f}")
+        table.add_row(night.replace("_", " "), "in all", f"{figures['tables'][night]['seconds']:.2f}")
+    out.print(table)
+    out.print(_aims(figures))
 
 
 @app.command()
@@ -133,6 +169,46 @@ def notices(
     for name in ("seconds", "notices_per_second", "one_pdf_seconds", "one_word_seconds", "bytes", "peak_mib"):
         table.add_row(name.replace("_", " "), f"{figures[name]:,}")
     out.print(table)
+
+
+@app.command()
+def feecontrol(
+    *,
+    meters: Annotated[
+        int, typer.Option(min=100, max=20_000, help="Virtual meters, each of an account that is cut.")
+    ] = 2_000,
+    rate: Annotated[int, typer.Option(min=1, max=1_000, help="Single payments a second at most.")] = 20,
+    file_rows: Annotated[int, typer.Option(min=1, help="Payments of the bank's file at the end.")] = 500,
+    faulty_permille: Annotated[int, typer.Option(min=0, max=1_000, help="Faulty meters of a thousand.")] = 50,
+    seed: Annotated[int, typer.Option(help="Seed of which are faulty.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
+) -> None:
+    """From the commit of a payment to the relay that has closed, over real sockets; no table of the service is touched."""
+    with_database()
+    from zaikong.application.bench.feecontrol import bench_feecontrol  # noqa: PLC0415 -- needs the tables
+
+    with err.status("…") as status:
+        figures = bench_feecontrol(
+            meters=meters,
+            start=datetime.now(TIME_ZONE),
+            rate=rate,
+            file_rows=file_rows,
+            faulty_permille=faulty_permille,
+            seed=seed,
+            told=status.update,
+        )
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    table = Table(
+        "payments", "restored", "p50 [s]", "p99 [s]", "max [s]", title="Commit of the payment to closed relay"
+    )
+    for name in ("single", "file"):
+        part = figures[name]
+        told = (part.get(key, "–") for key in ("restored", "p50_seconds", "p99_seconds", "max_seconds"))
+        table.add_row(name, *map(str, told))
+    out.print(table)
+    out.print(f"{figures['reading']['reads_a_second']} reads a second; ends: {figures['ends']}", highlight=False)
 
 
 def tables(figures: Mapping[str, Any]) -> list[Table]:

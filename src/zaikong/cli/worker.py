@@ -24,7 +24,10 @@ def worker(
     """Carry out cuts and give supply back over the wire, until interrupted; one worker a database."""
     with_database()
     from zaikong.application.commanding.keys import meter_keys  # noqa: PLC0415 -- needs the tables
+    from zaikong.application.commanding.telling import tell_beside  # noqa: PLC0415 -- as above
     from zaikong.application.commanding.worker import Pace, run_worker  # noqa: PLC0415 -- as above
+
+    tell_beside()
 
     async def run() -> None:
         stop = asyncio.Event()

@@ -42,9 +42,14 @@ class Due:
 
 
 @transaction.atomic
-def sweep(*, at: datetime) -> Due:
-    """Find what is to be done now; supply to be given back first."""
-    ended = restore_ended_cuts(None, at=at)
+def sweep(*, at: datetime, everything: bool = True) -> Due:
+    """Find what is to be done now; supply to be given back first.
+
+    Args:
+        at: Now.
+        everything: Whether all that is cut is asked about as well, not only what is known to wait.
+    """
+    ended = restore_ended_cuts(None, at=at) if everything else []
     expired = expire_cuts(at=at)
     return Due(
         restores=_restores(at),

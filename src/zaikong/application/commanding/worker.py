@@ -6,6 +6,7 @@ whose state says what is to be asked of the meter next; the next worker asks.
 """
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from zaikong.meterio.front.terms import CredentialsOf
 from zaikong.meterio.sessions import open_session
 
 _LOCK = 20240605
+_EVERYTHING_EVERY = 12
+"""Of so many looks at the tables one asks about all that is cut."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -131,10 +135,10 @@ async def _work(driver: Driver, pace: Pace, stop: asyncio.Event | None, *, once:
 
 async def _sweep_on(driver: Driver, desk: Desk, clock: Clock, seconds: float) -> None:
     """Look at the tables again and again; a look that fails is told and not the last."""
-    while True:
+    for turn in itertools.count(1):
         await asyncio.sleep(seconds)
         try:
-            await _carry_out(await desk.do(sweep, at=clock()), driver)
+            await _carry_out(await desk.do(sweep, at=clock(), everything=turn % _EVERYTHING_EVERY == 0), driver)
         except Exception as error:  # noqa: BLE001 -- the worker outlives a database that is away for a while
             _log.error("sweep_failed", error=type(error).__name__)
 

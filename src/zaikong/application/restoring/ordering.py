@@ -54,14 +54,15 @@ def restore_ended_cuts(accounts: pl.Series | None, *, at: datetime) -> list[Rest
     Returns:
         The restore orders written; none a second time.
     """
-    standing = queries.standing_cuts(accounts)
+    if accounts is None:
+        # nobody is held up by a look over the whole county: only where something has ended it is asked under the lock
+        accounts = _must(queries.standing_cuts(), at=at)["account"]
+    standing = queries.standing_cuts(accounts) if len(accounts) else []
     if not standing:
         return []
     cut_off = pl.Series("account", [cut.account_id for cut in standing], pl.Int64)
     payment_queries.lock_accounts(cut_off)
     standing = queries.standing_cuts(cut_off)
-    answers = {answer.account: answer for answer in may_cut([(cut.account_id, cut.pk) for cut in standing], at=at)}
-    told = _judged(standing, answers, at=at)
     by_account = {cut.account_id: cut for cut in standing}
     return [
         _order(
@@ -71,7 +72,7 @@ def restore_ended_cuts(accounts: pl.Series | None, *, at: datetime) -> list[Rest
             by=moment_of_number(row["restore_by_at"]),
             at=at,
         )
-        for row in told.filter(pl.col("must_restore")).iter_rows(named=True)
+        for row in _must(standing, at=at).iter_rows(named=True)
     ]
 
 
@@ -129,6 +130,12 @@ def confirm_safety(*, restore: int, confirmed_by: str, staff: Staff, at: datetim
     held.save(update_fields=["safety_at", "safety_by", "safety_staff", "state"])
     queue_restore(held.pk)
     return held
+
+
+def _must(standing: list[CutOrder], *, at: datetime) -> pl.DataFrame:
+    """Of cuts that stand, those whose supply must be given back, with cause and moments."""
+    answers = {answer.account: answer for answer in may_cut([(cut.account_id, cut.pk) for cut in standing], at=at)}
+    return _judged(standing, answers, at=at).filter(pl.col("must_restore"))
 
 
 def _judged(standing: list[CutOrder], answers: dict[int, Answer], *, at: datetime) -> pl.DataFrame:
