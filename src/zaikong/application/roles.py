@@ -84,6 +84,7 @@ ORDER_SWITCHES = "order_paymentmodeswitch"
 APPROVE_SWITCHES = "approve_paymentmodeswitch"
 DECIDE_BREACHES = "decide_cutbreach"
 MAKE_GOOD_BREACHES = "make_good_cutbreach"
+READ_METERS = "read_meter"
 
 ACTS = MappingProxyType(
     {
@@ -116,6 +117,7 @@ ACTS = MappingProxyType(
         APPROVE_SWITCHES: ("paymentmodeswitch", "Can approve a switch of the payment mode"),
         DECIDE_BREACHES: ("cutbreach", "Can confirm or dismiss a breach in cutting"),
         MAKE_GOOD_BREACHES: ("cutbreach", "Can record that a breach in cutting was made good"),
+        READ_METERS: ("meter", "Can read a meter over the wire"),
     }
 )
 """Rights to act: codename to (table it is filed under, name)."""
@@ -151,6 +153,8 @@ _WORK = ("workplanrun", "worklistrow", "staffcapacity")
 _CUTS = ("cutorder", "cutapproval", "legalitycertificate", "stopallswitch")
 _BALANCES = ("prepaidbalance", "balancecrossing", "balancemessage", "humanconfirmation")
 _PREPAYMENT = ("prepaymentagreement", "prepaymentrefund", "paymentmodeswitch", "debtrecovery", *_BALANCES)
+_COMMANDS = ("metercommand", "meterexchange", "restoreorder", "commandfailure", "fieldorder", "concentrator")
+_DEVICES = ("feecontroldevice", "deviceacceptance", "acceptanceitem", "devicefault", "retaincheck")
 _BREACHES = ("cutbreach",)
 _DECISIONS = ("decisionrecord",)
 
@@ -170,6 +174,8 @@ _OVERSIGHT = (
     *_CASES,
     *_WORK,
     *_CUTS,
+    *_COMMANDS,
+    *_DEVICES,
     *_PREPAYMENT,
     *_BREACHES,
 )
@@ -201,9 +207,10 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_CASES,
         *_WORK,
         *_CUTS,
+        *_COMMANDS,
         *_PREPAYMENT,
     ),
-    Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING, *_CUTS),
+    Role.METERING_TECHNICIAN: (*_REGISTRY, *_METERING, *_CUTS, *_COMMANDS, *_DEVICES),
     Role.MANAGER: (*_OVERSIGHT, *_DECISIONS),
     Role.DIRECTOR: (*_OVERSIGHT, *_DECISIONS),
     Role.LEGAL_OFFICER: (
@@ -218,6 +225,7 @@ _VIEWS: dict[Role, tuple[str, ...]] = {
         *_CONTRACTS,
         *_CASES,
         *_CUTS,
+        *_COMMANDS,
         *_PREPAYMENT,
         *_BREACHES,
         *_DECISIONS,
@@ -241,7 +249,7 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         DRAFT_PREPAYMENTS,
         ORDER_SWITCHES,
     ),
-    Role.METERING_TECHNICIAN: (EXECUTE_CUTS, STOP_ALL_CUTS),
+    Role.METERING_TECHNICIAN: (EXECUTE_CUTS, STOP_ALL_CUTS, READ_METERS),
     Role.MANAGER: (
         APPROVE_WAIVERS,
         DECIDE_SIGNALS,
@@ -260,6 +268,7 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         APPROVE_REFUNDS,
         APPROVE_SWITCHES,
         MAKE_GOOD_BREACHES,
+        READ_METERS,
     ),
     Role.DIRECTOR: (
         APPROVE_CASES,
