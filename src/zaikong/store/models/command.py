@@ -183,7 +183,10 @@ class MeterExchange(models.Model):
     class Meta:
         verbose_name = _("meter exchange")
         verbose_name_plural = _("meter exchanges")
-        indexes = [models.Index(fields=["meter", "at"], name="exchange_by_meter")]
+        indexes = [
+            models.Index(fields=["meter", "at"], name="exchange_by_meter"),
+            models.Index(fields=["at"], name="exchange_by_time"),
+        ]
         triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:
