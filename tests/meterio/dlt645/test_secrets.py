@@ -62,7 +62,7 @@ SCRIPTS = {
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_no_outcome_and_no_log_tells_a_secret_whatever_a_meter_does(script, told):
     async def talk():
-        async with listening(script) as desk, desk.session(timeout_seconds=0.05) as session:
+        async with listening(script) as desk, desk.session(timeout_seconds=0.1) as session:
             shown = [repr(session), repr(vars(session))]
             outcomes = [
                 await session.trip(until=UNTIL, delay_minutes=3),

@@ -45,7 +45,7 @@ class Bus:
         self.place = MeterAddress(Wire.DLT645, ADDRESS, Endpoint(os.ttyname(self._line), 0, baud=9600))
 
     def session(self, *, timeout_seconds: float = 5) -> Dlt645Session:
-        line = SerialLine(self.place.endpoint, quiet_seconds=0.15)
+        line = SerialLine(self.place.endpoint, quiet_seconds=0.3)
         return Dlt645Session(self.place, CREDENTIALS, timeout_seconds=timeout_seconds, line=line)
 
     def listen(self) -> None:
@@ -126,10 +126,11 @@ def test_a_serial_line_with_nobody_on_it_is_silent():
 
 
 def test_a_late_answer_on_a_serial_line_is_listened_out_before_the_next_question():
-    late = iter(([0.15, told(CLOSED)], [told(OPEN)]))
+    # asked at once, the second question would get the answer to the first
+    late = iter(([0.5, told(CLOSED)], [0.2, told(OPEN)]))
 
     async def talk():
-        async with bus(lambda _: next(late)) as line, line.session(timeout_seconds=0.1) as session:
+        async with bus(lambda _: next(late)) as line, line.session(timeout_seconds=0.4) as session:
             return await session.read_relay(), await session.read_relay()
 
     first, second = asyncio.run(talk())
