@@ -174,7 +174,7 @@ class OwnMeter:
             pass
         finally:
             writer.close()
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
             self._tasks.discard(asyncio.current_task())
 
