@@ -1,81 +1,11 @@
 """Each threshold is passed once a fall of the balance, whatever the balance does."""
 
-from typing import Any
-
-import narwhals as nw
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaikong.domain.feecontrol.crossing import (
-    CROSSING_COLUMNS,
-    DUE_COLUMNS,
-    FALL_COLUMNS,
-    PASSED_COLUMNS,
-    STATE_COLUMNS,
-    TOLD_COLUMNS,
-    crossings,
-    falls,
-    warnings_due,
-)
-from zaikong.domain.feecontrol.estimate import THRESHOLD_COLUMNS
-from zaikong.engine.dictionary import checked
-
-_FALL = dict(zip(FALL_COLUMNS, (pl.Int64, pl.Int64, pl.Int64, pl.Boolean, pl.Int64, pl.Boolean), strict=True))
-_LIMIT = dict(zip(THRESHOLD_COLUMNS, (pl.Int64, pl.String, pl.Int64, pl.Int64), strict=True))
-_PASSED = dict(zip(PASSED_COLUMNS, (pl.Int64, pl.String, pl.Int64, pl.Int64), strict=True))
-_TOLD = dict.fromkeys(TOLD_COLUMNS, pl.Int64)
-_STATE = dict.fromkeys(STATE_COLUMNS, pl.Int64)
-
-
-def frame(schema: dict[str, Any], rows: Any) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=schema, orient="row")
-
-
-def asked(frame: pl.DataFrame, columns: tuple[str, ...]) -> nw.LazyFrame:
-    return checked(nw.from_native(frame.lazy()), columns, rule="crossings")
-
-
-class Account:
-    """One account through its nights, with what is on record."""
-
-    def __init__(self, thresholds: list[int], overdraft: int = 0) -> None:
-        self.thresholds, self.overdraft = thresholds, overdraft
-        self.fallen_at, self.at = 0, 0
-        self.record: list[tuple[int, str, int, int]] = []
-        self.told: list[tuple[int, int, int]] = []
-
-    def night(
-        self, available: int, *, taken_back: bool = False, again: bool = False, delivers: bool = True
-    ) -> list[Any]:
-        """What is passed tonight; `again` runs the same night once more."""
-        self.at += 0 if again else 1
-        balances = frame(
-            _FALL,
-            [(1, available, self.overdraft, available < -self.overdraft, self.fallen_at, taken_back and not again)],
-        )
-        limits = frame(_LIMIT, [(1, "warn", fen, fen) for fen in self.thresholds])
-        entry, own, passed = (
-            asked(balances, FALL_COLUMNS),
-            asked(limits, THRESHOLD_COLUMNS),
-            asked(frame(_PASSED, self.record), PASSED_COLUMNS),
-        )
-        new = crossings(entry, own, passed, at=self.at).collect()
-        assert new.columns == list(CROSSING_COLUMNS)
-        self.fallen_at = falls(entry, own, at=self.at).collect().rows()[0][1]
-        rows = sorted(row[:4] for row in new.rows())
-        self.record += rows
-        due = warnings_due(
-            asked(frame(_STATE, [(1, self.fallen_at)]), STATE_COLUMNS),
-            asked(frame(_PASSED, self.record), PASSED_COLUMNS),
-            asked(frame(_TOLD, self.told), TOLD_COLUMNS),
-        ).collect()
-        assert due.columns == list(DUE_COLUMNS)
-        self.due = due.rows()
-        if delivers:
-            self.told += [row[:3] for row in self.due]
-        return [(kind, threshold) for _, kind, threshold, _ in rows]
+from fall_desk import FALL, LIMIT, PASSED, STATE, TOLD, Account, frame
+from zaikong.domain.feecontrol.crossing import crossings, falls, warnings_due
 
 
 def test_exactly_at_a_threshold_nothing_is_passed():
@@ -183,17 +113,17 @@ def test_over_any_history_each_threshold_is_passed_once_a_fall_and_told_once(thr
 def test_spark_gives_the_same_crossings(on_both):
     numbers = range(1, 60)
     balances = frame(
-        _FALL,
+        FALL,
         [
             (n, n * 431 % 5_000 - 900, n % 3 * 100, n * 431 % 5_000 - 900 < -(n % 3 * 100), n % 4, n % 5 == 0)
             for n in numbers
         ],
     )
-    limits = frame(_LIMIT, [(n, "warn", fen, fen) for n in numbers for fen in (3_000, 500)])
-    passed = frame(_PASSED, [(n, "warn", 3_000, n % 4) for n in numbers if n % 4])
+    limits = frame(LIMIT, [(n, "warn", fen, fen) for n in numbers for fen in (3_000, 500)])
+    passed = frame(PASSED, [(n, "warn", 3_000, n % 4) for n in numbers if n % 4])
     found = on_both(lambda *tables: crossings(*tables, at=9), balances, limits, passed)
     assert {row["crossing"] for row in found} == {"warn", "limit", "recovered"}
     on_both(lambda *tables: falls(*tables, at=9), balances, limits)
-    states = frame(_STATE, [(n, n % 4) for n in numbers])
-    told = frame(_TOLD, [(n, n % 4, n % 2) for n in numbers])
+    states = frame(STATE, [(n, n % 4) for n in numbers])
+    told = frame(TOLD, [(n, n % 4, n % 2) for n in numbers])
     assert on_both(warnings_due, states, passed, told) != []

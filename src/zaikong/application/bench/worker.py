@@ -80,6 +80,45 @@ def posting(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"months": months, "durability": durability, "peak_bytes": peak_bytes()}
 
 
+def prepaid_money(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw what prepaid accounts have and agreed."""
+    from zaikong.application.bench.balances_engine import write_money  # noqa: PLC0415 -- as above
+
+    files = sorted(Path(job["folder"]).glob("*.parquet"))
+    write_money(files, Path(job["money"]), seed=job["seed"])
+    return {"files": len(files)}
+
+
+def balances(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Rate and estimate prepaid accounts on Polars."""
+    from zaikong.application.bench.balances_engine import estimate_files  # noqa: PLC0415 -- as above
+
+    counts: dict[str, int] = {}
+    load = os.getloadavg()[0]
+
+    def work(files: list[Path], out: Path) -> Steps:
+        steps, found = estimate_files(files, Path(job["money"]), out)
+        counts.update(found)
+        return steps
+
+    return _timed(job, work) | counts | {"load_before": round(load, 2)}
+
+
+def balances_night(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the night step over tables of its own."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zaikong.settings")
+    import django  # noqa: PLC0415 -- starts the database; only for tables
+
+    django.setup()
+    from zaikong.application.bench.balances_tables import measure_nights  # noqa: PLC0415 -- needs Django
+    from zaikong.application.bench.database import own_database, settings_of_durability  # noqa: PLC0415 -- as above
+
+    with own_database():
+        nights = measure_nights(accounts=job["accounts"], seed=job["seed"])
+        durability = settings_of_durability()
+    return {**nights, "durability": durability, "peak_bytes": peak_bytes()}
+
+
 JOBS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "population": population,
     "rating": rating,
@@ -87,6 +126,9 @@ JOBS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "floor": floor,
     "compare": compare,
     "posting": posting,
+    "prepaid_money": prepaid_money,
+    "balances": balances,
+    "balances_night": balances_night,
 }
 """Measure to what it does."""
 
