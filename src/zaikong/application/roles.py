@@ -75,6 +75,10 @@ APPROVE_CUTS = "approve_cutorder"
 EXECUTE_CUTS = "execute_cutorder"
 STOP_ALL_CUTS = "stop_stopallswitch"
 RELEASE_ALL_CUTS = "release_stopallswitch"
+ORDER_DEVICES = "order_feecontroldevice"
+HANDLE_DEVICES = "handle_feecontroldevice"
+MEND_RETAINED = "mend_retaincheck"
+APPROVE_UNRETAINED = "approve_retaincheck"
 CONFIRM_CUTS = "confirm_humanconfirmation"
 DRAFT_PREPAYMENTS = "draft_prepaymentagreement"
 SIGN_PREPAYMENTS = "sign_prepaymentagreement"
@@ -108,6 +112,10 @@ ACTS = MappingProxyType(
         EXECUTE_CUTS: ("cutorder", "Can carry out an approved cut"),
         STOP_ALL_CUTS: ("stopallswitch", "Can stop all cuts"),
         RELEASE_ALL_CUTS: ("stopallswitch", "Can let cuts go on after a stop"),
+        ORDER_DEVICES: ("feecontroldevice", "Can order a fee-control device"),
+        HANDLE_DEVICES: ("feecontroldevice", "Can install and accept devices and clear their faults"),
+        MEND_RETAINED: ("retaincheck", "Can switch retained supply on at a meter, and ask to end it"),
+        APPROVE_UNRETAINED: ("retaincheck", "Can approve that a meter no longer retains supply"),
         CONFIRM_CUTS: ("humanconfirmation", "Can confirm that supply of a prepaid account may be cut"),
         DRAFT_PREPAYMENTS: ("prepaymentagreement", "Can draft a prepayment agreement"),
         SIGN_PREPAYMENTS: ("prepaymentagreement", "Can sign and end a prepayment agreement for the company"),
@@ -249,7 +257,14 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         DRAFT_PREPAYMENTS,
         ORDER_SWITCHES,
     ),
-    Role.METERING_TECHNICIAN: (EXECUTE_CUTS, STOP_ALL_CUTS, READ_METERS),
+    Role.METERING_TECHNICIAN: (
+        EXECUTE_CUTS,
+        STOP_ALL_CUTS,
+        READ_METERS,
+        ORDER_DEVICES,
+        HANDLE_DEVICES,
+        MEND_RETAINED,
+    ),
     Role.MANAGER: (
         APPROVE_WAIVERS,
         DECIDE_SIGNALS,
@@ -269,6 +284,8 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         APPROVE_SWITCHES,
         MAKE_GOOD_BREACHES,
         READ_METERS,
+        ORDER_DEVICES,
+        APPROVE_UNRETAINED,
     ),
     Role.DIRECTOR: (
         APPROVE_CASES,
@@ -280,6 +297,7 @@ _ACTS: dict[Role, tuple[str, ...]] = {
         SIGN_PREPAYMENTS,
         APPROVE_REFUNDS,
         APPROVE_SWITCHES,
+        APPROVE_UNRETAINED,
     ),
     Role.LEGAL_OFFICER: (
         DECIDE_SIGNALS,
