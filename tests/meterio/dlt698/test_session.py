@@ -297,6 +297,7 @@ FAULTS = {
     "half, then closes": (lambda asked, answer: [frame_bytes(answer)[:20], None], Reason.BROKEN),
     "half, then silence": (lambda asked, answer: [frame_bytes(answer)[:20]], Reason.GARBAGE),
     "garbage": (lambda asked, answer: [b"\x00\x11\x22\x33" * 9], Reason.GARBAGE),
+    "a flood": (lambda asked, answer: [b"\x68\x11\x00" * 20_000], Reason.CHECK_SUM),
     "text": (lambda asked, answer: [b"HTTP/1.1 400 Bad Request\r\n\r\n"], Reason.GARBAGE),
     "frame check": (lambda asked, answer: [spoilt(frame_bytes(answer), -2)], Reason.CHECK_SUM),
     "head check": (lambda asked, answer: [spoilt(frame_bytes(answer), 12)], Reason.CHECK_SUM),

@@ -262,7 +262,7 @@ class Dlt698Session:
 
     async def _answer(self, asked: Message, octets: bytes) -> Answer | Unknown:
         stream = Stream()
-        seen: list[Unknown] = []
+        seen: dict[Reason, Unknown] = {}
         ended = Unknown(Reason.BROKEN, "the other side closed the line")
         try:
             async with asyncio.timeout(self._timeout_seconds):
@@ -278,10 +278,10 @@ class Dlt698Session:
             ended = Unknown(Reason.BROKEN, type(fault).__name__)
         return _most_telling(seen, ended)
 
-    async def _taken(self, asked: Message, found: Message | FrameError, seen: list[Unknown]) -> Answer | None:
+    async def _taken(self, asked: Message, found: Message | FrameError, seen: dict[Reason, Unknown]) -> Answer | None:
         """The answer, where this is it; what else it is, is noted."""
         if isinstance(found, FrameError):
-            seen.append(Unknown(found.reason, found.detail))
+            seen.setdefault(found.reason, Unknown(found.reason, found.detail))
             return None
         if isinstance(found.content, LinkCall) and found.address == asked.address:
             granted = Message(asked.address, found.piid, LinkAnswer(found.content.requested_at), client=found.client)
@@ -289,7 +289,7 @@ class Dlt698Session:
             return None
         strange = judged(asked, found)
         if isinstance(strange, Unknown):
-            seen.append(strange)
+            seen.setdefault(strange.reason, strange)
             return None
         return strange
 
@@ -320,9 +320,5 @@ def _not_done(answer: Answer | Unknown) -> Refused | Unknown:
     return Unknown(Reason.FOREIGN, type(answer).__name__)
 
 
-def _most_telling(seen: list[Unknown], ended: Unknown) -> Unknown:
-    for reason in _TELLING:
-        for unknown in seen:
-            if unknown.reason is reason:
-                return unknown
-    return ended
+def _most_telling(seen: Mapping[Reason, Unknown], ended: Unknown) -> Unknown:
+    return next((seen[reason] for reason in _TELLING if reason in seen), ended)
