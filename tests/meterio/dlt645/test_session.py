@@ -495,6 +495,50 @@ def test_a_line_closed_while_nothing_was_asked_is_opened_again():
     assert lines == 2
 
 
+# -- the last word before a command
+
+
+def test_a_command_is_not_sent_against_the_last_word_which_is_asked_when_all_is_prepared():
+    meter = county_meter()
+    asked_when: list[list[int]] = []
+
+    async def talk():
+        async with listening(obeying(meter)) as desk, desk.session() as session:
+
+            async def last_word():
+                asked_when.append([frame.function for frame in desk.asked])
+                return Unknown(Reason.WITHDRAWN, "paid")
+
+            session.last_word = last_word
+            tripped = await session.trip(until=UNTIL, delay_minutes=5)
+            read = await session.read_relay()
+            session.last_word = None
+            return tripped, read, await session.direct_close(until=UNTIL)
+
+    tripped, read, closed = asyncio.run(talk())
+    assert tripped == Unknown(Reason.WITHDRAWN, "paid")
+    assert asked_when == [[Function.READ, Function.WRITE]]
+    assert isinstance(read, Confirmed)
+    assert closed == Confirmed(None)
+    assert meter.told == [Operation.DIRECT_CLOSE]
+
+
+def test_a_line_that_cannot_be_opened_asks_for_no_last_word():
+    address = MeterAddress(Wire.DLT645, ADDRESS, Endpoint("127.0.0.1", closed_port()))
+
+    async def last_word():
+        raise AssertionError
+
+    async def talk():
+        async with Dlt645Session(address, CREDENTIALS, timeout_seconds=1) as session:
+            session.last_word = last_word
+            return await session.direct_close(until=UNTIL)
+
+    outcome = asyncio.run(talk())
+    assert isinstance(outcome, Unknown)
+    assert outcome.reason is Reason.UNREACHABLE
+
+
 # -- what a session is made of
 
 
