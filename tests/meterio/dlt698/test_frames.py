@@ -265,6 +265,7 @@ def test_a_password_is_sent_and_never_shown():
     with pytest.raises(UnableToSayError) as error:
         frame_bytes(said(Connect(PASSWORD * 1000)))
     assert PASSWORD not in str(error.value)
+    assert error.value.__cause__ is None
     assert error.value.__suppress_context__
 
 

@@ -577,6 +577,14 @@ def test_a_session_is_with_one_meter(address):
         session_to(1, address=address)
 
 
+def test_a_password_that_no_frame_carries_is_refused_and_not_shown():
+    with pytest.raises(UnableToSayError) as error:
+        session_to(1, password="secret42" * 1000)
+    assert "secret" not in str(error.value)
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__
+
+
 @pytest.mark.parametrize("delay", [-1, 256, 10**6])
 def test_a_delay_that_no_command_carries_is_not_sent(delay):
     async def story():

@@ -49,7 +49,7 @@ _CHECKS = {ErrorCode.checksum_header: "HCS", ErrorCode.checksum_frame: "FCS"}
 
 
 class UnableToSayError(ValueError):
-    """A message that no frame can carry: an address that is none, or a number out of range."""
+    """A message that no frame can carry: an address that is none, or a number or text that does not fit."""
 
 
 class FrameError(Exception):
@@ -80,8 +80,8 @@ def frame_bytes(message: Message) -> bytes:
         return encode_frame(
             Frame(client=message.client, control=_control(message), payload=payload, server=server), _LIMITS
         )
-    except (Dlt698Error, OverflowError, TypeError) as fault:
-        raise UnableToSayError("a number out of range") from fault
+    except (Dlt698Error, OverflowError, TypeError):  # their text may quote what was to be sent
+        raise UnableToSayError("a number or text that fits no frame") from None
 
 
 def read_frame(octets: bytes) -> Message:

@@ -13,7 +13,6 @@ Basis: DL/T 698.45-2017 6 (services); `docs/algorithms/meter_exchange.md`.
 """
 
 import asyncio
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -27,7 +26,6 @@ from zaikong.meterio.dlt698 import objects, values
 from zaikong.meterio.dlt698.answers import judged, read_registers, read_relay_state
 from zaikong.meterio.dlt698.frames import FrameError, Stream, UnableToSayError, frame_bytes
 from zaikong.meterio.dlt698.messages import (
-    ADDRESS_DIGITS,
     PIID_MASK,
     Act,
     Acted,
@@ -70,7 +68,6 @@ RELAY_OBJECTS = (
     objects.RUN_STATUS,
 )
 
-_ONE_METER = re.compile(rf"[0-9]{{{ADDRESS_DIGITS}}}")
 _UNTOLD = {objects.DAR_TEMPORARY, objects.DAR_DENIED, objects.DAR_OTHER}
 """DAR that do not tell why; the error word may."""
 _SHUT = {objects.DAR_DENIED, objects.DAR_PASSWORD}
@@ -89,14 +86,13 @@ class Dlt698Session:
         line: Way to the meter where it is not the one that `address` names.
 
     Raises:
-        UnableToSayError: The address is not of one meter.
+        UnableToSayError: The address is not of one meter, or no frame can carry the password.
     """
 
     def __init__(
         self, address: MeterAddress, credentials: Credentials, *, timeout_seconds: float, line: Line | None = None
     ) -> None:
-        if not _ONE_METER.fullmatch(address.address):
-            raise UnableToSayError("a session is with one meter, named by twelve digits")
+        frame_bytes(Message(address.address, 0, Connect(credentials.password)))
         self._address = address.address
         self._credentials = credentials
         self._timeout_seconds = timeout_seconds
