@@ -1,5 +1,6 @@
 """Frames of DL/T 645-2007, byte for byte."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -20,6 +21,7 @@ from zaikong.meterio.dlt645.frames import (
     unpacked,
 )
 
+ADDRESSED = bytes.fromhex("68 61 01 00 00 00 00 68")
 ASKED = bytes.fromhex("68 61 01 00 00 00 00 68 11 04 33 33 34 33 14 16")
 ANSWERED = bytes.fromhex("68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16")
 
@@ -82,6 +84,31 @@ def test_a_bad_sum_hides_no_frame_that_lies_within_what_it_promised():
 
     assert next(piece.flaw for piece in pieces if isinstance(piece, Damaged)) is Flaw.CHECK_SUM
     assert [piece for piece in pieces if isinstance(piece, Frame)] == [decode(ANSWERED)]
+
+
+def test_bad_frames_nested_in_one_another_are_gone_through_once():
+    # each promises to end where all end; the innermost one is right
+    nested = ANSWERED
+    for _ in range(30):
+        nested = ADDRESSED + b"\x92" + bytes([len(nested) - 2]) + nested
+        if len(nested) > 250:
+            break
+    begun = time.perf_counter()
+    pieces = Splitter().feed(nested)
+
+    assert time.perf_counter() - begun < 0.5
+    assert pieces == [Damaged(Flaw.CHECK_SUM, nested[: -len(ANSWERED)]), decode(ANSWERED)]
+
+
+def test_a_flood_without_a_frame_is_one_piece_of_garbage():
+    flood = b"\x68\x11" * 30_000
+    splitter = Splitter()
+    begun = time.perf_counter()
+    pieces = splitter.feed(flood)
+
+    assert time.perf_counter() - begun < 1
+    assert [piece.flaw for piece in pieces] == [Flaw.GARBAGE]
+    assert splitter.pending < 267
 
 
 @pytest.mark.parametrize(

@@ -243,23 +243,33 @@ def decimal(octets: bytes) -> int | Unreadable:
 def _split(octets: bytes) -> tuple[list[Piece], bytes]:
     """What `octets` fall into, and the beginning of a frame that they end with."""
     pieces: list[Piece] = []
-    at = 0
-    while at < len(octets):
-        begun = octets.find(START, at)
-        if begun < 0:
-            pieces += _between(octets[at:])
-            return pieces, b""
-        pieces += _between(octets[at:begun])
+    at = given = 0
+    while (begun := octets.find(START, at)) >= 0:
         size = _size(octets, begun)
         if size is None:
-            return _joined(pieces), octets[begun:]
+            break
+        if size == 1:
+            at = begun + 1
+            continue
         piece = _judged(octets[begun : begun + size])
-        inner = _split(octets[begun + 1 : begun + size])[0] if _hides(piece) else []
-        if any(isinstance(found, Frame) for found in inner):
-            piece, size = Damaged(Flaw.CHECK_SUM, octets[begun : begun + 1]), 1
-        pieces.append(piece)
-        at = begun + size
-    return _joined(pieces), b""
+        if isinstance(piece, Damaged):
+            size = _next_whole(octets[: begun + size], begun + 1) - begun
+            piece = Damaged(piece.flaw, octets[begun : begun + size])
+        pieces += [*_between(octets[given:begun]), piece]
+        at = given = begun + size
+    else:
+        begun = len(octets)
+    return pieces + _between(octets[given:begun]), octets[begun:]
+
+
+def _next_whole(octets: bytes, at: int) -> int:
+    """Where the first whole frame from `at` begins, its sum right; the end where there is none."""
+    while (begun := octets.find(START, at)) >= 0:
+        size = _size(octets, begun) or 1
+        if size > 1 and isinstance(_judged(octets[begun : begun + size]), Frame):
+            return begun
+        at = begun + 1
+    return len(octets)
 
 
 def _size(octets: bytes, begun: int) -> int | None:
@@ -277,30 +287,13 @@ def _size(octets: bytes, begun: int) -> int | None:
 
 
 def _judged(octets: bytes) -> Piece:
-    if len(octets) == 1:
-        return Damaged(Flaw.GARBAGE, octets)
+    """A frame in form, and whether its sum fits."""
     if check_sum(octets[:-2]) != octets[-2]:
         return Damaged(Flaw.CHECK_SUM, octets)
     data = bytes((octet - _OFFSET) & 0xFF for octet in octets[_HEAD:-2])
     return Frame(unpacked(octets[1:7]), octets[8], data)
 
 
-def _hides(piece: Piece) -> bool:
-    return isinstance(piece, Damaged) and piece.flaw is Flaw.CHECK_SUM
-
-
 def _between(octets: bytes) -> list[Piece]:
     """Bytes before a frame: those that only wake the receiver are no garbage."""
     return [Damaged(Flaw.GARBAGE, octets)] if octets.strip(bytes([WAKE])) else []
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Neighbouring garbage as one piece."""
-    joined: list[Piece] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if isinstance(piece, Damaged) and isinstance(last, Damaged) and piece.flaw is last.flaw is Flaw.GARBAGE:
-            joined[-1] = Damaged(Flaw.GARBAGE, last.octets + piece.octets)
-        else:
-            joined.append(piece)
-    return joined

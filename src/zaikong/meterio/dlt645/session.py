@@ -204,7 +204,7 @@ class Dlt645Session:
     async def _answer(self, question: Frame, read: Callable[[bytes], Value | Unreadable]) -> Exchange[Value]:
         """Send, and listen until the answer has come or nothing more can."""
         splitter = Splitter()
-        seen: list[Beside] = []
+        seen: dict[tuple[Reason, bool], Beside] = {}  # a flood is remembered by its kinds
         ended = Unknown(Reason.BROKEN, "the other side closed the line")
         try:
             async with asyncio.timeout(self._timeout_seconds):
@@ -214,7 +214,7 @@ class Dlt645Session:
                         verdict = judged(question, piece, read)
                         if not isinstance(verdict, Beside):
                             return verdict
-                        seen.append(verdict)
+                        seen.setdefault((verdict.reason, verdict.half), verdict)
         except TimeoutError:
             ended = Unknown(Reason.SILENT)
         except OSError as fault:
@@ -223,8 +223,8 @@ class Dlt645Session:
             verdict = judged(question, piece, read)
             if not isinstance(verdict, Beside):
                 return verdict
-            seen.append(verdict)
-        return most_telling(seen, ended)
+            seen.setdefault((verdict.reason, verdict.half), verdict)
+        return most_telling(seen.values(), ended)
 
 
 def _as_sent(octets: bytes) -> bytes:
