@@ -17,6 +17,7 @@ from django.db import transaction
 
 from zaikong.application.certificate import issue_certificate
 from zaikong.application.collection.entries import lock_account
+from zaikong.application.commanding.meters import commandable_meter
 from zaikong.application.cutting.asking import Answer, may_cut
 from zaikong.application.cutting.orders import LATEST_AFTER
 from zaikong.application.cutting.switch import switch_standing
@@ -127,7 +128,9 @@ def recorded(asked: CutOrder, answer: Answer, *, staff: Staff | None, cut_at: da
 
 
 def carry_out_due(*, at: datetime, staff: Staff | None = None) -> list[Carried]:
-    """Carry out every approved order whose stated time has come, each in transactions of its own.
+    """Carry out by hand every approved order whose stated time has come, each in transactions of its own.
+
+    Orders whose meter can be commanded are the worker's: what goes over the wire is never recorded without it.
 
     Args:
         at: Now.
@@ -142,7 +145,9 @@ def carry_out_due(*, at: datetime, staff: Staff | None = None) -> list[Carried]:
         state__in=(_State.APPROVED, _State.RESERVED), planned_at__lte=at, planned_at__gte=at - LATEST_AFTER
     )
     done = []
-    for order, state in due.order_by("planned_at", "pk").values_list("pk", "state"):
+    for order, state, account in due.order_by("planned_at", "pk").values_list("pk", "state", "account_id"):
+        if commandable_meter(account) is not None:
+            continue
         carried = None if state == _State.RESERVED else reserve_cut(order=order, staff=staff, at=at)
         if carried is None or carried.state == _State.RESERVED:
             carried = record_cut(order=order, staff=staff, at=at)

@@ -9,16 +9,20 @@ from zaikong.store.models import (
     Account,
     CaseEvent,
     CollectionCase,
+    CommandFailure,
     CutOrder,
     DayBook,
     Dispute,
+    FieldOrder,
     InstalmentAgreement,
     LegalityCertificate,
+    MeterCommand,
     MonthClose,
     Night,
     Notice,
     OutboundMessage,
     PromiseToPay,
+    RestoreOrder,
     WorkListRow,
 )
 
@@ -52,6 +56,15 @@ def _collection() -> dict[str, Any]:
         "instalments": _by(InstalmentAgreement.objects.all()),
         "cut_orders": _by(CutOrder.objects.all()),
         "certificates": LegalityCertificate.objects.count(),
+        "trips": _by(MeterCommand.objects.filter(verb="trip")),
+        "restore_orders": {
+            f"{state}_{how or 'open'}": times
+            for state, how, times in RestoreOrder.objects.values_list("state", "how")
+            .annotate(times=Count("pk"))
+            .order_by("state", "how")
+        },
+        "command_failures": _by(CommandFailure.objects.all()),
+        "field_orders": _by(FieldOrder.objects.all()),
         "work_list_rows": WorkListRow.objects.exclude(state="dropped").count(),
     }
 

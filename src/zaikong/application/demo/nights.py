@@ -10,6 +10,7 @@ from zaikong.application.demo.collection import live_day
 from zaikong.application.demo.county import demo_folder, payment_plan, write_payments
 from zaikong.application.demo.lived import DayLived
 from zaikong.application.demo.people import demo_team
+from zaikong.application.demo.wire import carry_due_cuts, give_supply_back, hang_meters
 from zaikong.application.night import NightReport, run_night
 from zaikong.application.worklist.planning import plan_day
 from zaikong.kernel.period import TIME_ZONE, day_number
@@ -48,8 +49,13 @@ def run_demo_night(
         write_payments(plan.filter(pl.col("paid_day") == day_number(business_date)), [business_date], inbox)
         _decide_held(business_date, clerk)
         on_step("collection")
-        on_day(live_day(seed=county.seed, day=business_date, team=demo_team(county), money=plan))
+        team = demo_team(county)
+        hang_meters()
+        on_day(live_day(seed=county.seed, day=business_date, team=team, money=plan))
+        carry_due_cuts(business_date)
     report = run_night(business_date=business_date, inbox=inbox, on_step=on_step)
+    if not closed:
+        give_supply_back(business_date, team)
     if business_date + timedelta(days=1) == county.nights.end:
         _plan_work(business_date + timedelta(days=1))
     return report

@@ -18,6 +18,7 @@ _OFFICE = {
     "manager": (Role.MANAGER, "陈营销"),
     "director": (Role.DIRECTOR, "沈分管"),
     "metering": (Role.METERING_TECHNICIAN, "冯计量"),
+    "metering2": (Role.METERING_TECHNICIAN, "韩计量"),
 }
 _COLLECTOR, _COLLECTOR_NAME = "collector", "王催收"
 _MINUTES = (420, 390, 360)
@@ -33,12 +34,14 @@ class DemoTeam:
         manager: Approves.
         director: Approves as the second.
         technician: Carries cuts out.
+        second: Goes along, because two people work at a meter.
         collectors: By key.
     """
 
     manager: Staff
     director: Staff
     technician: Staff
+    second: Staff
     collectors: dict[int, Staff]
 
     def of(self, collector: int | None) -> Staff:
@@ -47,7 +50,7 @@ class DemoTeam:
 
     def keys(self) -> list[int]:
         """The key of everybody."""
-        return [self.manager.pk, self.director.pk, self.technician.pk, *self.collectors]
+        return [self.manager.pk, self.director.pk, self.technician.pk, self.second.pk, *self.collectors]
 
 
 def demo_team(county: County) -> DemoTeam:
@@ -62,6 +65,7 @@ def demo_team(county: County) -> DemoTeam:
         manager=office["manager"],
         director=office["director"],
         technician=office["metering"],
+        second=office["metering2"],
         collectors={person.pk: person for person in mine.distinct().order_by("pk")},
     )
 

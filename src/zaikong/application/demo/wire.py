@@ -1,0 +1,152 @@
+"""How do the cuts of the sample county reach its meters, and how does supply come back?
+
+Meters with a relay of their own hang on two terminals, one a protocol. On a day on which something is to be cut or given
+back virtual meters listen behind real sockets, stand as the tables say, and the worker of the product speaks to them; a few
+retain supply or do not answer. What the wire does not give back a crew of two does in the morning.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from zaikong.application.collection.evidence import add_evidence
+from zaikong.application.commanding.worker import Pace, run_worker
+from zaikong.application.demo.lived import counter_of, moment
+from zaikong.application.demo.people import DemoTeam
+from zaikong.application.fieldwork.orders import confirm_field_order, name_crew
+from zaikong.kernel.period import TIME_ZONE
+from zaikong.meterio.front import Patience
+from zaikong.meterio.session import Wire
+from zaikong.sim.virtual_meters.clock import VirtualClock
+from zaikong.sim.virtual_meters.energy import DayUse
+from zaikong.sim.virtual_meters.faults import silent
+from zaikong.sim.virtual_meters.meter import CREDENTIALS, Order, VirtualMeter
+from zaikong.sim.virtual_meters.relay import Event
+from zaikong.sim.virtual_meters.thread import ThreadedPark, park_in_thread
+from zaikong.store.models import Concentrator, CutOrder, FieldOrder, Meter, MeterCommand, RegisterState, RestoreOrder
+
+_TERMINALS: Final = {Wire.DLT645: "ZD-645", Wire.DLT698: "ZD-698"}
+_ONE_TERMINAL: Final = 1_000_000
+_RETAINED_EVERY: Final = 17
+_SILENT_EVERY: Final = 23
+_PHOTO: Final = b"\x89PNG\r\n\x1a\n"
+_BRIEF: Final = Patience(answer_seconds=0.4, exchange_seconds=3.0, overall_seconds=4.0, attempts=2)
+_CREW_AT: Final = 8 * 60 + 30
+_MORNING_AFTER: Final = timedelta(days=1)
+
+
+def hang_meters() -> int:
+    """Hang every meter with a relay of its own on the terminal of its protocol; returns how many hang there newly."""
+    hung = 0
+    for wire, code in _TERMINALS.items():
+        terminal, _made = Concentrator.objects.get_or_create(code=code, defaults={"host": "127.0.0.1", "port": 1})
+        loose = Meter.objects.filter(protocol=wire.value, relay="internal", concentrator__isnull=True)
+        hung += loose.exclude(address="").update(concentrator=terminal)
+    return hung
+
+
+def carry_due_cuts(day: date) -> None:
+    """Carry out over the wire the cuts of a day that were announced and still may be, each at its time."""
+    due = CutOrder.objects.filter(
+        state="approved",
+        planned_at__gte=moment(day, 0),
+        planned_at__lt=moment(day + timedelta(days=1), 0),
+        account__meter__concentrator__isnull=False,
+    )
+    for planned in due.order_by("planned_at").values_list("planned_at", flat=True).distinct():
+        _work(planned)
+
+
+def give_supply_back(day: date, team: DemoTeam) -> None:
+    """Give back what the money of a day ended, over the wire and, where it does not reach, by a crew the morning after."""
+    if RestoreOrder.objects.exclude(state="done").exists() or CutOrder.objects.filter(state="sent").exists():
+        _work(moment(day + _MORNING_AFTER, 0))
+    at = moment(day + _MORNING_AFTER, _CREW_AT)
+    for work in FieldOrder.objects.filter(kind="restore", state="issued"):
+        name_crew(order=work.pk, first=team.technician, second=team.second, staff=team.technician, at=at)
+        photo = add_evidence(
+            kind="photo",
+            content=_PHOTO + f"复电 {work.pk}".encode(),
+            file_name="relay.png",
+            staff=team.technician,
+            at=at,
+        )
+        confirm_field_order(
+            order=work.pk,
+            staff=team.technician,
+            at=at,
+            photo=photo,
+            result="现场合闸，用户确认恢复供电",
+            supply_on=True,
+        )
+
+
+@contextmanager
+def meters_up(at: datetime, *, everything: bool = False) -> Iterator[tuple[ThreadedPark, VirtualClock]]:
+    """Let the county's meters listen, and the terminals' addresses say where.
+
+    Args:
+        at: What time it is for them.
+        everything: All meters on the terminals; otherwise those of accounts that are to be cut, are cut, or are to get
+            supply back.
+    """
+    clock = VirtualClock(at)
+    meters = [_virtual(row, clock) for row in _rows(everything=everything)]
+    with park_in_thread(meters, per_concentrator=_ONE_TERMINAL) as park:
+        for place in park.concentrators:
+            Concentrator.objects.filter(code=_TERMINALS[place.wire]).update(
+                host=place.endpoint.host, port=place.endpoint.port
+            )
+        yield park, clock
+
+
+def _work(at: datetime) -> None:
+    with meters_up(at) as (_park, clock):
+        asyncio.run(
+            run_worker(
+                credentials=lambda _address: CREDENTIALS,
+                clock=lambda: clock.wall().replace(tzinfo=TIME_ZONE),
+                patience=_BRIEF,
+                pace=Pace(jobs=16, desk_threads=2),
+                once=True,
+                look_seconds=0.5,
+            )
+        )
+
+
+def _rows(*, everything: bool) -> list[Meter]:
+    rows = Meter.objects.filter(concentrator__code__in=_TERMINALS.values(), removed_date__isnull=True)
+    if not everything:
+        busy = CutOrder.objects.filter(state__in=["approved", "reserved", "sent", "recorded"])
+        rows = rows.filter(account__in=busy.values("account"))
+    return list(rows.select_related("account").order_by("pk"))
+
+
+def _virtual(row: Meter, clock: VirtualClock) -> VirtualMeter:
+    meter = VirtualMeter(
+        row.address.zfill(12), Wire(row.protocol), clock=clock, opening=_shown(row), credentials=CREDENTIALS
+    )
+    number = counter_of(row.account.account_no)
+    if number % _RETAINED_EVERY == 0:
+        meter.obey(Order(Event.RETAIN), authorised=True)
+    elif _is_off(row):
+        meter.obey(Order(Event.TRIP), authorised=True)
+    if number % _SILENT_EVERY == 0:
+        meter.fail(silent())
+    return meter
+
+
+def _shown(row: Meter) -> DayUse:
+    values = dict(RegisterState.objects.filter(meter=row).values_list("register", "value_centi"))
+    total = values.get(0) or sum(values.get(place, 0) for place in range(1, 5))
+    return (total, values.get(1, 0), values.get(2, 0), values.get(3, 0), values.get(4, 0), values.get(5, 0))
+
+
+def _is_off(row: Meter) -> bool:
+    """Whether the relay stands open: the last trip that was confirmed has not been followed by supply given back."""
+    last = MeterCommand.objects.filter(meter=row, verb="trip", state="confirmed").order_by("-pk").first()
+    if last is None:
+        return False
+    return not RestoreOrder.objects.filter(cut_order=last.cut_order_id, state="done").exists()
