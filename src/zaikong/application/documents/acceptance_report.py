@@ -92,7 +92,7 @@ def _row(place: int, item: Mapping[str, Any], words: Mapping[str, Any]) -> tuple
 def _detail(detail: Mapping[str, Any], words: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{words['details'].get(name, name)}: {_value(value, words)}"
-        for name, value in detail.items()
+        for name, value in sorted(detail.items())
         if value not in {None, ""}
     )
 
