@@ -30,9 +30,7 @@ def staff_of(username, *rights):
 
 
 def drafted(account, staff, *, at, **terms):
-    return draft_agreement(
-        account_no=account.account_no, staff=staff, at=at, **{"phone": "13800000000"} | terms
-    )
+    return draft_agreement(account_no=account.account_no, staff=staff, at=at, **{"phone": "13800000000"} | terms)
 
 
 def signed(draft, signer, *, at, **changed):

@@ -160,7 +160,9 @@ def test_a_draft_needs_a_known_account_and_strategy(account, drafter, changed, c
 def test_a_closed_account_gets_no_agreement(account, drafter):
     account.closed_date = TODAY
     account.save()
-    assert refusal(UnableToDraftPrepaymentError, drafted, account=account, staff=drafter, at=AT).code == "ACCOUNT_CLOSED"
+    assert (
+        refusal(UnableToDraftPrepaymentError, drafted, account=account, staff=drafter, at=AT).code == "ACCOUNT_CLOSED"
+    )
 
 
 def test_nobody_drafts_or_signs_without_the_right_or_out_of_sight(account, drafter, signer):
@@ -260,7 +262,7 @@ def test_the_paper_of_a_signed_agreement_carries_name_and_day(account):
 
 
 def test_a_moment_without_a_zone_is_refused(account, drafter):
-    bare = datetime(2025, 7, 20, 10)  # noqa: DTZ001 -- the fault under test
+    bare = datetime(2025, 7, 20, 10)
     caught = refusal(UnableToDraftPrepaymentError, drafted, account=account, staff=drafter, at=bare)
     assert caught.code == "MOMENT_WITHOUT_ZONE"
 

@@ -194,7 +194,12 @@ def test_one_switch_is_ordered_at_a_time_and_can_be_called_off(account):
     assert (done.state, done.ended_reason) == ("cancelled", "changed their mind")
     for verb, more in ((cancel_switch, {"reason": "again"}), (approve_switch, {})):
         with pytest.raises(UnableToSwitchModeError) as caught:
-            verb(switch=switch.pk, staff=staff_of("x", "order_paymentmodeswitch", "approve_paymentmodeswitch"), at=AT, **more)
+            verb(
+                switch=switch.pk,
+                staff=staff_of("x", "order_paymentmodeswitch", "approve_paymentmodeswitch"),
+                at=AT,
+                **more,
+            )
         assert caught.value.code == "NOT_ORDERED"
     assert ordered(account).state == "ordered"
 

@@ -110,8 +110,7 @@ def stated(edition: str = WORDING) -> frozenset[str]:
         UnableToWriteNoticeError: The wording has no such edition.
     """
     said = [
-        frozenset(name for name, text in words["statements"].items() if text)
-        for words in _wording(edition).values()
+        frozenset(name for name, text in words["statements"].items() if text) for words in _wording(edition).values()
     ]
     return frozenset.intersection(*said)
 

@@ -6,6 +6,7 @@ step that is not done. `from_step` runs that step and the later ones again: they
 or take up what has arrived since. A closed night is final.
 
     readings   the day's register values → daily use, findings, estimates
+    switches   accounts whose day has come pay ahead, or afterwards
     payments   the day's receipts → credited, allocated, late fees
     bills      settlements that end on this day → rated, checked, held or posted
     prepaid    prepaid money pays what the new bills opened
@@ -15,6 +16,7 @@ or take up what has arrived since. A closed night is final.
     grades     behaviour grade and its moves, expected loss, warnings
     balances   what prepaid accounts have left, thresholds passed, warnings ordered, prepaid cuts proposed
     cases      collection cases opened, closed, decided by the days; their ladders
+    breaches   own cuts that were wrong by what is known now, supply given back too late
     day_book   the closed day
     month_close the closed month, on its last day
     snapshot   the day's tables as Parquet, for analysis and for the province

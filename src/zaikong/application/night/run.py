@@ -15,6 +15,7 @@ from zaikong.store.models import Night, NightStep
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "readings": steps.readings,
+    "switches": steps.switches,
     "payments": steps.payments,
     "bills": steps.bills,
     "prepaid": steps.prepaid,
@@ -25,6 +26,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "balances": steps.balances,
     "cases": steps.cases,
     "ladder": steps.ladder,
+    "breaches": steps.breaches,
     "day_book": steps.day_book,
     "month_close": steps.month_close,
     "snapshot": steps.snapshot,

@@ -10,6 +10,7 @@ from zaikong.application.balances.last_notice import order_last_notices
 from zaikong.application.balances.nightly import run_balances
 from zaikong.application.balances.proposing import propose_due
 from zaikong.application.billing.run import run_settlements
+from zaikong.application.breaches import find_breaches
 from zaikong.application.collection.climbing import climb
 from zaikong.application.collection.ledger import end_of_day
 from zaikong.application.collection.nightly import run_cases
@@ -18,6 +19,7 @@ from zaikong.application.exposure import assess_exposure
 from zaikong.application.grading import grade_accounts, standing_facts
 from zaikong.application.imports import load
 from zaikong.application.metering import estimate_missing
+from zaikong.application.prepayment.switching import apply_due_switches
 from zaikong.application.proving import prove_balances
 from zaikong.application.use_watch import watch_use
 from zaikong.application.warning import warn
@@ -39,6 +41,13 @@ def readings(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
     """Take in the day's register values; days without a reading are estimated."""
     taken = _take("readings", business_date, inbox)
     return {**taken, **estimate_missing(night_date=business_date)}
+
+
+def switches(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Switch the accounts whose day has come between paying ahead and paying afterwards."""
+    del inbox
+    done = apply_due_switches(as_of=business_date)
+    return {"to_prepaid": done.to_prepaid, "to_post_paid": done.to_post_paid, "cancelled": done.cancelled}
 
 
 def payments(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
@@ -172,6 +181,13 @@ def ladder(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
         "findings": len(climbed.findings),
         **{f"step_{step.lower()}": count for step, count in climbed.steps.items()},
     }
+
+
+def breaches(*, business_date: date, inbox: Path | None) -> dict[str, Any]:
+    """Look for cuts of our own that were wrong or given back too late."""
+    del inbox
+    found = find_breaches(at=end_of_day(business_date))
+    return {"cuts": found.cuts, "new": found.new, "updated": found.updated, "standing": found.standing}
 
 
 def day_book(*, business_date: date, inbox: Path | None) -> dict[str, Any]:

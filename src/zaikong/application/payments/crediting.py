@@ -19,6 +19,7 @@ from zaikong.application.booking import book, event
 from zaikong.application.collection.ledger import end_of_day, ledger_moved, moved_by_account
 from zaikong.application.payments.receipts import ARRIVALS, OUTCOME, Kind, Outcome, read_receipts
 from zaikong.application.payments.undo import undo
+from zaikong.application.restoring.ordering import restore_ended_cuts
 from zaikong.store import bulk
 from zaikong.store.models import Payment, Staff
 from zaikong.store.queries import payments as queries
@@ -116,7 +117,10 @@ def settle(money: pl.DataFrame, *, booked_date: date, at: datetime | None = None
     )
     allocating.record(applied, numbers, booked_date=booked_date)
     prepayment_queries.write_recoveries(recovered)
-    ledger_moved(moved_by_account(applied), at=at or end_of_day(booked_date))
+    moment = at or end_of_day(booked_date)
+    ledger_moved(moved_by_account(applied), at=moment)
+    # money that pays no bill may still end the reason of a cut: a prepaid balance that suffices again
+    restore_ended_cuts(money["account"], at=moment)
     totals = applied.group_by("payment").agg(pl.col("principal_fen", "late_fee_fen").sum())
     return left.join(totals, on="payment", how="left").select(
         "payment",

@@ -131,9 +131,7 @@ def request_refund(
 
 
 @transaction.atomic
-def decide_refund(
-    *, refund: int, approve: bool, staff: Staff, at: datetime, reason: str = ""
-) -> PrepaymentRefund:
+def decide_refund(*, refund: int, approve: bool, staff: Staff, at: datetime, reason: str = "") -> PrepaymentRefund:
     """Approve or refuse a refund another person asked for; an approved one may be refused until it is paid.
 
     Args:

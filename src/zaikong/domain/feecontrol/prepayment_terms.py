@@ -126,7 +126,9 @@ def check_agreement(terms: AgreementTerms, *, stated: frozenset[str]) -> tuple[T
     """
     faults = [*_threshold_faults(terms), *_figure_faults(terms), *_word_faults(terms)]
     faults += [
-        TermFault("STATEMENT_MISSING", name, ARTICLE_496 if name == "prominent" else "", "Use a wording that states it.")
+        TermFault(
+            "STATEMENT_MISSING", name, ARTICLE_496 if name == "prominent" else "", "Use a wording that states it."
+        )
         for name in STATEMENTS
         if name not in stated
     ]

@@ -35,6 +35,7 @@ CHART: dict[str, str] = {
     "6001": "主营业务收入-电费",
     "6301": "违约金收入",
     "6702": "信用减值损失",
+    "6711": "营业外支出-赔偿",
     "9101": "应收违约金（备查）",
     "9102": "违约金减免（备查）",
 }
@@ -80,6 +81,7 @@ _FORWARD: dict[str, tuple[_Leg, ...]] = {
     "prepaid_late_fee": _pair(PREPAID, "6301"),
     "prepayment_refunded": _pair(PREPAID, _TILL_OR_BANK),
     "refund_claimed": _pair(CLAIMED, PREPAID),
+    "compensation_credited": _pair("6711", PREPAID),
     "late_fee_waived": _pair("9102", "9101"),
     "provision_raised": _pair("6702", "1231"),
 }
@@ -98,6 +100,7 @@ _BACKWARD = {
     "prepaid_fee_returned": "prepaid_late_fee",
     "refund_reversed": "prepayment_refunded",
     "refund_claim_settled": "refund_claimed",
+    "compensation_reversed": "compensation_credited",
     "waiver_withdrawn": "late_fee_waived",
     "provision_released": "provision_raised",
 }

@@ -160,9 +160,9 @@ def recovered_of(agreement: PrepaymentAgreement) -> int:
 def next_agreement_key() -> int:
     """The key of the next agreement, which its number carries."""
     return int(
-        bulk.fetch(
-            "SELECT nextval(pg_get_serial_sequence('zaikong_prepaymentagreement', 'id'))", {"key": pl.Int64}
-        )["key"][0]
+        bulk.fetch("SELECT nextval(pg_get_serial_sequence('zaikong_prepaymentagreement', 'id'))", {"key": pl.Int64})[
+            "key"
+        ][0]
     )
 
 
@@ -189,7 +189,7 @@ def paid_out(accounts: pl.Series) -> pl.DataFrame:
         SELECT l.account_id,
             (coalesce(sum(l.amount_fen) FILTER (WHERE l.gl = '{PREPAID}'
                 AND l.event IN ('prepayment_refunded', 'refund_reversed')), 0)
-             - coalesce(sum(l.amount_fen) FILTER (WHERE l.gl = '{CLAIMED}'), 0))::bigint
+             - greatest(coalesce(sum(l.amount_fen) FILTER (WHERE l.gl = '{CLAIMED}'), 0), 0))::bigint
         FROM zaikong_leg l JOIN account_paid_out q ON q.account = l.account_id GROUP BY 1
         """,
         {"account": pl.Int64, "paid_out_fen": pl.Int64},
