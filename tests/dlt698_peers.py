@@ -35,7 +35,7 @@ UNTIL = datetime(2026, 12, 1, 9, 30)
 REGISTERS = (123456, 10000, 20000, 30000, 63456)
 
 
-def session_to(port, *, address=ADDRESS, password=PASSWORD, timeout_seconds=2.0):
+def session_to(port, *, address=ADDRESS, password=PASSWORD, timeout_seconds=10.0):
     """A session with the meter that listens on `port` of this machine."""
     where = MeterAddress(Wire.DLT698, address, Endpoint("127.0.0.1", port))
     return Dlt698Session(where, Credentials(password), timeout_seconds=timeout_seconds)
