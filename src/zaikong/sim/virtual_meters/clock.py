@@ -20,17 +20,17 @@ class VirtualClock:
         ticks: Seconds that pass, never backwards; a test hands in its own [s].
     """
 
-    __slots__ = ("_began", "_skipped", "_start", "ticks")
+    __slots__ = ("_began", "_skips", "_start", "ticks")
 
     def __init__(self, start: datetime, *, ticks: Callable[[], float] = time.monotonic) -> None:
         self._start = start.astimezone(TIME_ZONE).replace(tzinfo=None) if start.tzinfo else start
         self.ticks = ticks
         self._began = ticks()
-        self._skipped = 0.0
+        self._skips: tuple[tuple[float, float], ...] = ()
 
     def elapsed(self) -> float:
         """Seconds that have passed for the meters [s]."""
-        return self.ticks() - self._began + self._skipped
+        return self.ticks() - self._began + sum(seconds for _, seconds in self._skips)
 
     def wall(self) -> datetime:
         """The wall clock, without a zone, as a meter keeps it."""
@@ -41,8 +41,9 @@ class VirtualClock:
         return self._start + timedelta(seconds=elapsed)
 
     def ticks_at(self, elapsed: float) -> float:
-        """The true moment of `elapsed` [s], by `ticks`; one that was skipped over is now."""
-        return min(elapsed - self._skipped + self._began, self.ticks())
+        """The true moment, by `ticks`, at which `elapsed` [s] had passed; what was skipped over was one moment."""
+        skipped = sum(min(seconds, elapsed - begun) for begun, seconds in self._skips if begun < elapsed)
+        return self._began + elapsed - skipped
 
     def skip(self, seconds: float) -> None:
         """Let `seconds` [s] pass at once.
@@ -52,4 +53,4 @@ class VirtualClock:
         """
         if seconds < 0:
             raise ValueError("time does not go back")
-        self._skipped += seconds
+        self._skips = (*self._skips, (self.elapsed(), seconds))

@@ -162,9 +162,7 @@ class VirtualMeter:
     @property
     def wall(self) -> datetime:
         """What the meter's clock shows, without a zone."""
-        wrong = self.faults.standing
-        off = wrong.seconds if wrong is not None and wrong.kind is FaultKind.CLOCK_WRONG else 0.0
-        return self._clock.wall() + self._clock_offset + timedelta(seconds=off)
+        return self._wall_at(self._clock.elapsed())
 
     @property
     def trips_taken(self) -> int:
@@ -358,8 +356,12 @@ class VirtualMeter:
                 self._write(ActKind.POWER_BACK if self.powered else ActKind.POWER_LOST, self._reached)
 
     def _write(self, kind: ActKind, elapsed: float, word: str = "") -> None:
-        wall = self.wall if elapsed == self._reached else self._clock.wall_at(elapsed) + self._clock_offset
-        self.record.acts.append(Act(kind, self._clock.ticks_at(elapsed), wall, word))
+        self.record.acts.append(Act(kind, self._clock.ticks_at(elapsed), self._wall_at(elapsed), word))
+
+    def _wall_at(self, elapsed: float) -> datetime:
+        wrong = self.faults.standing
+        off = wrong.seconds if wrong is not None and wrong.kind is FaultKind.CLOCK_WRONG else 0.0
+        return self._clock.wall_at(elapsed) + self._clock_offset + timedelta(seconds=off)
 
     def _counted(self, kind: ActKind) -> int:
         with self.lock:

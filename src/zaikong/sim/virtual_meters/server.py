@@ -23,6 +23,7 @@ REST_SECONDS: Final = 0.25
 IDLE_SECONDS: Final = 300.0
 """After how long a connection that says nothing is closed [s]."""
 _BACKLOG = 1024
+_ACCEPTING_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class MeterPark:
     async def take_down(self, code: str) -> None:
         """Let a concentrator go off line: nothing listens there, and its connections end."""
         server = self._servers.pop(code)
+        # hear of nobody new, and let who was accepted become a connection: asyncio loses it where the server closes first
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _ in range(_ACCEPTING_TURNS):
+            await asyncio.sleep(0)
         server.close()
         connections = list(self._connections[code])
         for connection in connections:
@@ -236,13 +242,16 @@ class _Connection(asyncio.Protocol):
         self._idle: asyncio.TimerHandle | None = None
         self._heard_at = self._loop.time()
         self._late: set[asyncio.TimerHandle] = set()
+        self._unwanted = False
+        self._open_ones.add(self)
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "a stream"
         self._transport = transport
-        self._open_ones.add(self)
         self._idle = self._loop.call_later(self._idle_seconds, self._check_idle)
+        if self._unwanted:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
@@ -272,7 +281,8 @@ class _Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def end(self) -> None:
-        """End the connection at once."""
+        """End the connection at once, or as soon as it is made."""
+        self._unwanted = True
         if self._transport is not None:
             self._transport.abort()
 
