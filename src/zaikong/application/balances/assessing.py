@@ -1,5 +1,7 @@
 """How do facts of accounts and the strategies in force become balances? No tables are touched here."""
 
+from typing import Any
+
 import narwhals as nw
 import polars as pl
 
@@ -34,7 +36,7 @@ def with_strategies(accounts: pl.DataFrame, table: FeeStrategies) -> tuple[pl.Da
     for name, category, high, grade in keys.iter_rows():
         row = table.named(name) if name in known else table.default(category, high_voltage=high)
         rows.append((name, category, high, grade, row.strategy, row.allowance_fen(grade)))
-    schema = {**keys.schema, "chosen": pl.String, "grade_allowance_fen": pl.Int64}
+    schema: dict[str, Any] = {**keys.schema, "chosen": pl.String, "grade_allowance_fen": pl.Int64}
     given = accounts.join(pl.DataFrame(rows, schema=schema, orient="row"), on=keys.columns, how="left")
     unknown = accounts.filter((pl.col("strategy_name") != "") & ~pl.col("strategy_name").is_in(sorted(known)))
     findings = [

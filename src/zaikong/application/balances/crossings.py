@@ -61,7 +61,9 @@ def cross_thresholds(balances: pl.DataFrame, thresholds: pl.DataFrame, *, as_of:
     states = collected(falls(entry, limits, at=at))
     passed = pl.concat([known.select(PASSED_COLUMNS), new.select(PASSED_COLUMNS)])
     told = order_warnings(
-        _due(states, passed).join(balances.select("account", "available_fen", "overdraft_limit_fen"), on="account"),
+        _due(states, passed, now).join(
+            balances.select("account", "available_fen", "overdraft_limit_fen"), on="account"
+        ),
         supplier=_supplier(),
         as_of=as_of,
         now=now,
@@ -70,8 +72,8 @@ def cross_thresholds(balances: pl.DataFrame, thresholds: pl.DataFrame, *, as_of:
     return Crossed(states, dict(new.group_by("crossing").len().sort("crossing").iter_rows()), told)
 
 
-def _due(states: pl.DataFrame, passed: pl.DataFrame) -> pl.DataFrame:
-    told = checked(nw.from_native(reads.told().lazy()), TOLD_COLUMNS, rule="warnings_due")
+def _due(states: pl.DataFrame, passed: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    told = checked(nw.from_native(reads.told(at=now).lazy()), TOLD_COLUMNS, rule="warnings_due")
     return collected(warnings_due(nw.from_native(states.lazy()), nw.from_native(passed.lazy()), told))
 
 

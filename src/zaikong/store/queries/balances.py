@@ -99,7 +99,6 @@ def prepaid_accounts(*, as_of: date) -> pl.DataFrame:
         LEFT JOIN zaikong_prepaidbalance b ON b.account_id = a.id
         LEFT JOIN back t ON t.account_id = a.id
         WHERE a.payment_mode = 'prepaid' AND (a.closed_date IS NULL OR a.closed_date > %s)
-        ORDER BY a.id
         """,
         ACCOUNTS,
         [as_of, as_of, as_of, as_of],
@@ -135,15 +134,17 @@ def passed(*, at: datetime) -> pl.DataFrame:
     )
 
 
-def told() -> pl.DataFrame:
-    """What messages that are not known to have failed have told of: `crossing.TOLD_COLUMNS`."""
+def told(*, at: datetime) -> pl.DataFrame:
+    """What messages that are not known to have failed have told of, of falls as `passed`: `crossing.TOLD_COLUMNS`."""
     return bulk.fetch(
         f"""
         SELECT t.account_id, {moment_number_sql("t.fallen_at")}, t.warning_level FROM zaikong_balancemessage t
         JOIN zaikong_outboundmessage m ON m.id = t.message_id AND m.state <> 'failed'
-        WHERE t.kind = 'warning'
+        LEFT JOIN zaikong_prepaidbalance b ON b.account_id = t.account_id
+        WHERE t.kind = 'warning' AND (t.fallen_at = b.fallen_at OR t.fallen_at = %s)
         """,
         {"account": _INT, "fallen_at": _INT, "warning_level": _INT},
+        [_text(at)],
     )
 
 
