@@ -407,7 +407,7 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
         with pytest.raises(ConnectionError):
             run_demo_night(county, business_date=night, clerk=clerk)
     done = list(models.NightStep.objects.filter(night__business_date=night, done=True).values_list("name", flat=True))
-    assert done == ["readings", "payments", "bills", "prepaid", "proof"]
+    assert done == ["readings", "switches", "payments", "bills", "prepaid", "proof"]
 
     report = run_demo_night(county, business_date=night, clerk=clerk)
 
