@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from zaikong.store import bulk
 from zaikong.store.models import Account, CutOrder, DailyUse, FeeControlDevice, Meter, RestoreOrder
@@ -129,12 +129,6 @@ def fault_times(*, since: datetime, until: datetime) -> pl.DataFrame:
 def devices_of(account: int) -> QuerySet[FeeControlDevice]:
     """Devices of an account that are not at their end."""
     return FeeControlDevice.objects.filter(~Q(state="retired"), account_id=account)
-
-
-def without_acceptance(meters: QuerySet[Meter]) -> QuerySet[Meter]:
-    """Of meters, those whose device is there and not accepted: they are commanded by nobody but its acceptance."""
-    waiting = FeeControlDevice.objects.filter(meter=OuterRef("pk")).exclude(state__in=["accepted", "retired"])
-    return meters.filter(Exists(waiting))
 
 
 _FAULT_COLUMNS = {
