@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 
 from zaikong.application.certificate_check import recheck
 from zaikong.application.decision_log import verify_store
@@ -202,3 +203,16 @@ def test_the_figures_tell_what_collection_came_to(county):
 
 def test_the_books_are_right_after_all_of_it(county):
     assert prove_balances(as_of=PLAN.last_night) == []
+
+
+def test_cuts_went_over_real_sockets_and_supply_came_back(county):
+    figures = demo_figures(last_night=PLAN.last_night)["collection"]
+    exchanges = models.MeterExchange.objects.filter(verb="trip")
+
+    assert figures["trips"].get("confirmed", 0) > 0
+    assert exchanges.filter(outcome="confirmed").count() >= figures["trips"]["confirmed"]
+    assert models.CutOrder.objects.filter(state="sent").count() == 0
+    confirmed = models.MeterCommand.objects.filter(verb="trip", state="confirmed")
+    assert {trip.cut_order.state for trip in confirmed} == {"recorded"}
+    late = models.RestoreOrder.objects.filter(done_at__gt=F("due_by_at"))
+    assert late.count() == 0

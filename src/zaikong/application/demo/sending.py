@@ -18,7 +18,7 @@ from zaikong.application.messaging.sending import send_waiting
 from zaikong.application.messaging.targets import targets_of
 from zaikong.kernel.period import TIME_ZONE, day_number
 from zaikong.sim import collection_life as chance
-from zaikong.store.models import MessageItem, OutboundMessage
+from zaikong.store.models import BalanceMessage, MessageItem, OutboundMessage
 from zaikong.store.server import var_folder
 
 MESSAGES_A_DAY: Final = 20
@@ -54,6 +54,8 @@ def _receipts(seed: int, day: date, rows: list[dict[str, Any]]) -> bytes:
     """The provider's file about some messages."""
     items = MessageItem.objects.filter(message__in=[row["pk"] for row in rows]).values("message_id")
     named = dict(items.annotate(no=Min("account__account_no")).values_list("message_id", "no"))
+    warned = BalanceMessage.objects.filter(message__in=[row["pk"] for row in rows])
+    named |= dict(warned.values_list("message_id").annotate(no=Min("account__account_no")))
     asked = pl.DataFrame(
         [
             (counter_of(named[row["pk"]]), day_number(day), row["provider_ref"], row["sent_at"].isoformat())

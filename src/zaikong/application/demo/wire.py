@@ -1,6 +1,6 @@
 """How do the cuts of the sample county reach its meters, and how does supply come back?
 
-Meters with a relay of their own hang on two terminals, one a protocol. On a day on which something is to be cut or given
+Meters with a relay hang on two terminals, one a protocol. On a day on which something is to be cut or given
 back virtual meters listen behind real sockets, stand as the tables say, and the worker of the product speaks to them; a few
 retain supply or do not answer. What the wire does not give back a crew of two does in the morning.
 """
@@ -38,11 +38,11 @@ _MORNING_AFTER: Final = timedelta(days=1)
 
 
 def hang_meters() -> int:
-    """Hang every meter with a relay of its own on the terminal of its protocol; returns how many hang there newly."""
+    """Hang every meter with a relay on the terminal of its protocol; returns how many hang there newly."""
     hung = 0
     for wire, code in _TERMINALS.items():
         terminal, _made = Concentrator.objects.get_or_create(code=code, defaults={"host": "127.0.0.1", "port": 1})
-        loose = Meter.objects.filter(protocol=wire.value, relay="internal", concentrator__isnull=True)
+        loose = Meter.objects.filter(protocol=wire.value, concentrator__isnull=True).exclude(relay="none")
         hung += loose.exclude(address="").update(concentrator=terminal)
     return hung
 
