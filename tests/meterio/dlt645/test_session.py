@@ -548,7 +548,8 @@ def test_a_session_is_with_one_meter_and_never_with_all(address):
         Dlt645Session(MeterAddress(Wire.DLT645, address, Endpoint("127.0.0.1", 1)), CREDENTIALS, timeout_seconds=1)
 
 
-def test_the_protocol_a_meter_names_chooses_its_session():
-    address = MeterAddress(Wire.DLT645, ADDRESS, Endpoint("127.0.0.1", 1))
+@pytest.mark.parametrize(("wire", "name"), [(Wire.DLT645, "Dlt645Session"), (Wire.DLT698, "Dlt698Session")])
+def test_the_protocol_a_meter_names_chooses_its_session(wire, name):
+    session = open_session(MeterAddress(wire, ADDRESS, Endpoint("127.0.0.1", 1)), CREDENTIALS, timeout_seconds=1)
 
-    assert isinstance(open_session(address, CREDENTIALS, timeout_seconds=1), Dlt645Session)
+    assert type(session).__name__ == name
