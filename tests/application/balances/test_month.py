@@ -6,12 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from balance_desk import pay
 from ledger_desk import make_account
+from zaikong.application.allocating import apply_prepaid
 from zaikong.application.balances.nightly import run_balances
 from zaikong.application.billing.run import run_settlements
 from zaikong.application.exposure import assess_exposure
 from zaikong.store.models import Bill, BillDraft, DailyUse, PrepaidBalance
 from zaikong.store.queries import closing
+from zaikong.store.queries.balances import available_now_fen
 
 pytestmark = pytest.mark.django_db
 
@@ -68,18 +71,23 @@ def test_the_estimate_of_the_last_day_is_the_bill(uses):
             for place, centi_kwh in enumerate(days):
                 used(account, FIRST + timedelta(days=place), centi_kwh, tou="business" in account.book)
 
+        for account in accounts[::2]:
+            pay(account, 40_000, FIRST)
         expected = estimate(LAST)
+        left = dict(PrepaidBalance.objects.values_list("account_id", "available_fen"))
         run_settlements(run_date=LAST)
 
         billed = dict(Bill.objects.values_list("account_id", "total_fen"))
         billed |= dict(BillDraft.objects.filter(state="held").values_list("account_id", "total_fen"))
         assert set(expected) == {account.pk for account in accounts}
         assert expected == billed
-        # the night after: billed and open, or held, and nothing counted twice
-        rows = {row.account_id: row for row in PrepaidBalance.objects.all()}
-        before = {account: row.available_fen for account, row in rows.items()}
+        # whether posted, held, paid from what lay prepaid or estimated anew: nothing is taken twice
+        assert {account.pk: available_now_fen(account.pk) for account in accounts} == left
+        apply_prepaid(as_of=LAST)
+        assert {account.pk: available_now_fen(account.pk) for account in accounts} == left
         estimate(LAST)
-        assert dict(PrepaidBalance.objects.values_list("account_id", "available_fen")) == before
+        assert dict(PrepaidBalance.objects.values_list("account_id", "available_fen")) == left
+        assert {account.pk: available_now_fen(account.pk) for account in accounts} == left
         transaction.set_rollback(True)
 
 

@@ -14,6 +14,7 @@ from balance_desk import (
     night,
     pay,
     prepaid_account,
+    used,
 )
 from ledger_desk import entitled, make_account
 from zaikong.application.balances.last_notice import (
@@ -25,6 +26,7 @@ from zaikong.application.balances.proposing import planned_prepaid_cut, propose_
 from zaikong.application.collection.ledger import end_of_day
 from zaikong.application.cutting.executing import carry_out_due
 from zaikong.application.cutting.orders import UnableToOrderCutError, cancel_cut
+from zaikong.application.night.steps import balances as balances_step
 from zaikong.store.models import CutOrder, DecisionRecord, OutboundMessage, PrepaymentAgreement
 from zaikong.store.queries.balances import is_still_due
 
@@ -80,6 +82,29 @@ def test_an_automatic_cut_of_a_firm_goes_through_without_a_hand():
     assert message.not_before_at == moment(WEDNESDAY, "08:30")
     delivered(message, moment(WEDNESDAY, "08:33"))
     assert [carried.state for carried in carry_out_due(at=moment(WEDNESDAY))] == ["recorded"]
+
+
+def test_the_step_of_the_night_tells_what_it_did_and_run_again_does_nothing():
+    account = prepaid_account(category="business", strategy="lv_non_resident", cut_mode="automatic")
+    pay(account, 4_000, MONDAY)
+    night(MONDAY, (account, 5_000))
+    delivered(messages(account)[0], moment(TUESDAY, "08:31"))
+    used(account, 5_200, TUESDAY)
+
+    told_of = balances_step(business_date=TUESDAY, inbox=None)
+    again = balances_step(business_date=TUESDAY, inbox=None)
+
+    assert told_of == {
+        "accounts": 1,
+        "below_limit": 1,
+        "available_fen": -1_200,
+        "estimated_fen": 5_200,
+        "messages": 0,
+        "cuts_proposed": 1,
+        "findings": 0,
+    }
+    assert again == told_of | {"cuts_proposed": 0}
+    assert [one.step for one in messages(account)] == ["BALANCE_OVERDRAWN", "PRE_CUT"]
 
 
 def test_an_automatic_cut_of_a_home_still_waits_for_a_person():
