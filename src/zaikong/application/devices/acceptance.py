@@ -17,6 +17,7 @@ from typing import Any
 from django.db import transaction
 
 from zaikong.application.collection.entries import lock_account, require_moment, require_right, require_text
+from zaikong.application.collection.evidence import add_evidence
 from zaikong.application.commanding.exchanges import keep_outcome
 from zaikong.application.commanding.meters import readable_meter
 from zaikong.application.cutting.switch import switch_standing
@@ -175,6 +176,18 @@ def end_trials(
             queries.release_trial(device.pk)
         done.append(GivenBack(device.order_no, trial.supply_back))
     return done
+
+
+def keep_photo(*, content: bytes, file_name: str, staff: Staff, at: datetime) -> Evidence:
+    """Keep a photo of what a technician saw; the same photo again is the first one.
+
+    Raises:
+        UnableToAcceptDeviceError: No right.
+        UnableToAddEvidenceError: The file is no picture.
+    """
+    require_right(staff, HANDLE_DEVICES, error=UnableToAcceptDeviceError)
+    note = f"taken by {staff.get_username()}"
+    return add_evidence(kind="photo", content=content, file_name=file_name, staff=None, at=at, note=note)
 
 
 @transaction.atomic

@@ -156,6 +156,18 @@ def device_by_number(order_no: str) -> FeeControlDevice:
     return found
 
 
+def meter_by_number(meter_no: str) -> int:
+    """The key of a meter by its number.
+
+    Raises:
+        UnableToHandleDeviceError: There is none.
+    """
+    found = Meter.objects.filter(meter_no=meter_no.strip()).values_list("pk", flat=True).first()
+    if found is None:
+        raise _refused("METER_UNKNOWN", f"there is no meter {meter_no.strip()!r}", "Enter the meter first.")
+    return int(found)
+
+
 def _no_trial(held: FeeControlDevice) -> None:
     if held.trial_since_at is not None:
         raise _refused(

@@ -162,6 +162,18 @@ def open_differences(*, check_date: date) -> QuerySet[RetainCheck]:
     )
 
 
+def account_of_check(check: int) -> int:
+    """The account of a row.
+
+    Raises:
+        UnableToMendRetainedError: There is no such row.
+    """
+    found = RetainCheck.objects.filter(pk=check).values_list("account_id", flat=True).first()
+    if found is None:
+        raise _refused("CHECK_UNKNOWN", f"there is no check {check}", "Look at the list again.")
+    return int(found)
+
+
 async def _read(
     addresses: Sequence[MeterAddress],
     opener: Opener,
@@ -222,12 +234,12 @@ def _row(check_date: date, meter: Meter, answer: Answer, reasons: Sequence[str],
     )
 
 
-def _difference(business: bool, on: bool | None) -> RetainCheck.Difference:  # noqa: FBT001 -- two words of one comparison
+def _difference(business: bool, on: bool | None) -> str:  # noqa: FBT001 -- two words of one comparison
     if on is None:
-        return _Difference.UNREAD
+        return str(_Difference.UNREAD)
     if business is on:
-        return _Difference.NONE
-    return _Difference.NOT_ON_METER if business else _Difference.ONLY_ON_METER
+        return str(_Difference.NONE)
+    return str(_Difference.NOT_ON_METER if business else _Difference.ONLY_ON_METER)
 
 
 @transaction.atomic
@@ -235,9 +247,7 @@ def _order(
     check: int, staff: Staff, approved_by: Staff | None, *, at: datetime
 ) -> tuple[MeterCommand, CommandableMeter]:
     require_right(staff, MEND_RETAINED, error=UnableToMendRetainedError)
-    account = RetainCheck.objects.filter(pk=check).values_list("account_id", flat=True).first()
-    if account is None:
-        raise _refused("CHECK_UNKNOWN", f"there is no check {check}", "Look at the list again.")
+    account = account_of_check(check)
     lock_account(account)
     row = RetainCheck.objects.select_for_update().get(pk=check)
     if row.mended_at is not None or row.difference not in {_Difference.NOT_ON_METER, _Difference.ONLY_ON_METER}:
