@@ -30,6 +30,20 @@ KINDS: labels.Words = {
     "dispute_decided": _("dispute decided"),
     "home_reviewed": _("review of a vulnerable home"),
     "instalments_approved": _("instalments approved"),
+    "prepayment_drafted": _("prepayment agreement drafted"),
+    "prepayment_signed": _("prepayment agreement signed"),
+    "prepayment_withdrawn": _("draft of a prepayment agreement withdrawn"),
+    "prepayment_ended": _("prepayment agreement ended"),
+    "refund_requested": _("refund of prepaid money asked for"),
+    "refund_decided": _("refund of prepaid money approved or refused"),
+    "refund_paid": _("refund of prepaid money paid out"),
+    "refund_claim_settled": _("claim for a refund settled"),
+    "switch_ordered": _("switch of payment mode ordered"),
+    "switch_approved": _("switch of payment mode approved"),
+    "switch_cancelled": _("switch of payment mode cancelled"),
+    "payment_mode_switched": _("payment mode switched"),
+    "breach_decided": _("own breach in cutting decided"),
+    "breach_made_good": _("own breach in cutting made good"),
 }
 
 
