@@ -157,6 +157,7 @@ WAITING: Final = frozenset(
 REFUSALS: labels.Words = {
     "ALL_STOPPED": gettext_lazy("All cuts are stopped. Wait until they are let go on."),
     "CASE_OVER": gettext_lazy("The notice belongs to no open case. Begin with a new notice."),
+    "CREW_OUT": gettext_lazy("A crew is on its way for this. Confirm or cancel its field order first."),
     "DECIDED_BEFORE": gettext_lazy("You have given your word on this order. A second person must decide."),
     "ENDED": gettext_lazy("The order has ended. Nothing is left to cancel."),
     "NOTICE_NOT_SERVED": gettext_lazy("The notice is not served. Record its service first."),
@@ -164,6 +165,7 @@ REFUSALS: labels.Words = {
     "NOT_THE_STATED_TIME": gettext_lazy("It is not the time the notice states. Wait for it, or issue a new notice."),
     "NOT_WAITING": gettext_lazy("The order is decided already."),
     "NO_RIGHT": gettext_lazy("Your role may not do this. Ask somebody whose role may."),
+    "NO_WIRE": gettext_lazy("No single meter of this account can be commanded. Supply is cut by hand."),
     "ORDER_LIVES": gettext_lazy("A cut order of this account lives already. Decide or cancel that one."),
     "ORDER_UNKNOWN": gettext_lazy("There is no such cut order."),
     "REASON_MISSING": gettext_lazy("The reason is missing. Say why."),
@@ -171,6 +173,7 @@ REFUSALS: labels.Words = {
     "SAME_PERSON": gettext_lazy("Who proposes a cut may not approve it. Ask a colleague."),
     "STANDS_SO": gettext_lazy("The switch stands so already."),
     "TIME_PASSED": gettext_lazy("The time the notice states has passed. Issue and serve a new notice."),
+    "TRIP_SPENT": gettext_lazy("The one command of this order was used. Supply is cut by hand."),
     "WRONG_STATE": gettext_lazy("The order stands otherwise by now. Look at it again."),
 }
 """What is wrong and what to do, by the code of a refusal."""
@@ -179,6 +182,8 @@ MARKS: Final[Mapping[str, str]] = {
     "proposed": "zk-warn",
     "approved": "zk-good",
     "reserved": "zk-good",
+    "sent": "zk-warn",
+    "failed": "zk-bad",
     "recorded": "zk-bad",
 }
 

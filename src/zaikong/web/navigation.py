@@ -57,8 +57,10 @@ _WORK: tuple[tuple["str | Promise", tuple[_Entry, ...]], ...] = (
     (
         _("Fee control"),
         (
+            (_("Fee control board"), "tune", "fee_control", ("view_restoreorder", "view_prepaidbalance"), False),
             (_("Cuts of supply"), "power_off", "cuts", ("view_cutorder",), False),
             (_("Legality certificates"), "workspace_premium", "certificates", ("view_legalitycertificate",), False),
+            (_("Own breaches"), "report", "breaches", ("view_cutbreach",), False),
             (_("Collection strategy"), "account_tree", "strategy", ("view_collectioncase",), False),
         ),
     ),

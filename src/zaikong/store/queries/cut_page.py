@@ -33,9 +33,11 @@ from zaikong.store.models import (
     CaseEvent,
     CutApproval,
     CutOrder,
+    FieldOrder,
     LegalityCertificate,
     Notice,
     OpenItem,
+    RestoreOrder,
     ServiceEvidence,
 )
 from zaikong.store.queries.scope import Scope
@@ -48,7 +50,10 @@ State = CutOrder.State
 """Where an order stands."""
 
 LIVE: Final = (State.PROPOSED, State.APPROVED, State.RESERVED)
-"""States of an order that may still end in a cut."""
+"""States of an order of which the rule is still asked."""
+
+OPEN: Final = (*LIVE, State.SENT, State.FAILED)
+"""States of an order that has not ended: those, and a command that is on the way or was not carried out."""
 
 LONGEST_REASON: Final[int] = CutApproval._meta.get_field("note").max_length
 """Room for a reason [characters]."""
@@ -88,8 +93,8 @@ def orders(state: str, *, scope: Scope, page: int, reader: Reader) -> Page[CutOr
         Living orders: what waits for the reader first, then the nearest time. Ended ones: the last ended first.
     """
     rows = _seen(scope).annotate(mine=_mine(reader), **_owed())
-    rows = rows.filter(state=state) if state else rows.filter(state__in=LIVE)
-    ended = bool(state) and state not in {str(one) for one in LIVE}
+    rows = rows.filter(state=state) if state else rows.filter(state__in=OPEN)
+    ended = bool(state) and state not in {str(one) for one in OPEN}
     ordered = rows.order_by("-ended_at", "-id") if ended else rows.order_by("-mine", "planned_at", "id")
     return Paginator(ordered, PAGE_ROWS).get_page(page)
 
@@ -107,7 +112,7 @@ def order_by_id(order_id: int, *, scope: Scope, reader: Reader) -> CutOrder | No
 
 def ready_notices(*, scope: Scope, at: datetime) -> list[Notice]:
     """Notices of cutting served, their time to come, of a living case and without a living order; the nearest first."""
-    living = CutOrder.objects.filter(account=OuterRef("account"), state__in=LIVE)
+    living = CutOrder.objects.filter(account=OuterRef("account"), state__in=OPEN)
     rows = Notice.objects.filter(
         scope.rows("account"),
         ~Exists(living),
@@ -145,6 +150,18 @@ def events_of(order: CutOrder) -> list[CaseEvent]:
     cuts = [CaseEvent.Kind.CUT_PROPOSED, CaseEvent.Kind.CUT_DECIDED, CaseEvent.Kind.CUT_RECORDED]
     rows = CaseEvent.objects.filter(~Q(kind__in=cuts) | Q(facts__order=order.pk), case=order.case_id)
     return list(rows.select_related("staff").order_by("-at", "-id")[:EVENT_ROWS])
+
+
+def restore_of(order: CutOrder) -> RestoreOrder | None:
+    """The order that gives its supply back, None where there is none."""
+    return RestoreOrder.objects.filter(cut_order=order).select_related("ordered_by", "safety_staff").first()
+
+
+def field_orders_of(order: CutOrder) -> list[FieldOrder]:
+    """Field orders of its cut and of giving its supply back, the first issued first."""
+    about = Q(cut_order=order) | Q(restore_order__cut_order=order) | Q(failure__command__cut_order=order)
+    rows = FieldOrder.objects.filter(about).select_related("first", "second", "failure__command", "meter")
+    return list(rows.distinct().order_by("issued_at", "pk"))
 
 
 def certificate_by_id(certificate_id: int, *, scope: Scope) -> LegalityCertificate | None:

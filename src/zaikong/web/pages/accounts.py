@@ -147,6 +147,7 @@ _TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("findings", "account_findings", ("view_meteringfinding", "view_billfinding")),
     ("credit", "account_credit", ("view_creditstanding",)),
     ("contracts", "account_contracts", ("view_supplycontract",)),
+    ("prepayment", "account_prepayment", ("view_prepaidbalance",)),
     ("collection", "account_collection", ("view_collectioncase",)),
     ("ahead", "account_ahead", ("view_collectioncase",)),
 )
@@ -180,6 +181,7 @@ def _tabs(request: HttpRequest, account: Any, current: str) -> list[dict[str, An
         "findings": _("Findings"),
         "credit": pgettext("credit file", "Credit"),
         "contracts": _("Contract and guarantees"),
+        "prepayment": _("Prepayment"),
         "collection": _("Collection"),
         "ahead": _("If nothing is paid"),
     }

@@ -100,6 +100,11 @@ def evidence_file(_request: HttpRequest, evidence_id: int, *, scope: Scope) -> H
     found = queries.evidence_by_id(evidence_id, scope=scope)
     if found is None:
         raise Http404(_("No such proof is in your sight."))
+    return proof_answer(found)
+
+
+def proof_answer(found: Any) -> HttpResponse:
+    """A proof as a file to be saved, whatever it says it is."""
     name = found.file_name or f"{found.sha256[:16]}"
     return HttpResponse(
         bytes(found.content),

@@ -21,6 +21,7 @@ from zaikong.application.roles import (
 )
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.queries import cut_page as queries
+from zaikong.store.queries import device_page
 from zaikong.store.queries.scope import Scope
 from zaikong.web import asked, cut_words
 from zaikong.web.business_day import business_date, keeps_pace, lawful_time
@@ -33,6 +34,7 @@ _RIGHTS: Final = {
     "propose": (PROPOSE_CUTS,),
     "reserve": (EXECUTE_CUTS,),
     "record": (EXECUTE_CUTS,),
+    "wire": (EXECUTE_CUTS,),
     "stop": (STOP_ALL_CUTS,),
     "release": (RELEASE_ALL_CUTS,),
 }
@@ -40,6 +42,7 @@ _RIGHTS: Final = {
 
 _SWITCHED: Final = ("stop", "release")
 _CARRIED: Final = ("reserve", "record")
+_ON_ITS_WAY: Final = (queries.State.APPROVED, queries.State.RESERVED)
 
 
 class UnableToRecordNowError(Refusal):
@@ -109,7 +112,7 @@ def _list(request: HttpRequest, scope: Scope, refusal: Refusal | None) -> HttpRe
             (value, cut_words.OUTCOMES.get(value, label), counts.get(value, 0))
             for value, label in queries.State.choices
         ],
-        living=sum(counts.get(str(one), 0) for one in queries.LIVE),
+        living=sum(counts.get(str(one), 0) for one in queries.OPEN),
         mine=queries.mine_count(scope=scope, reader=reader),
         ready=queries.ready_notices(scope=scope, at=at) if may_propose else [],
         may_propose=may_propose,
@@ -137,8 +140,26 @@ def _one(request: HttpRequest, order: Any, refusal: Refusal | None) -> HttpRespo
         unmet=sum(not row.met for row in conditions),
         notices=queries.notices_of(order),
         events=queries.events_of(order),
+        **_carried(request, order),
         **_shared(request, at, refusal),
     )
+
+
+def _carried(request: HttpRequest, order: Any) -> dict[str, Any]:
+    """How an order is or was carried out: over the wire or by hand, and whether its supply came back."""
+    from zaikong.application.commanding.meters import commandable_meter  # noqa: PLC0415 -- as the verbs
+
+    commands = device_page.commands_of_order(order.pk)
+    field = queries.field_orders_of(order)
+    spent = any(one.verb == "trip" and one.state != "queued" for one in commands)
+    by_hand = any(one.kind == "cut" and one.state in {"issued", "assigned"} for one in field)
+    free = order.state in _ON_ITS_WAY and not spent and not by_hand
+    return {
+        "commands": commands if request.user.has_perm("zaikong.view_metercommand") else [],
+        "field_orders": field if request.user.has_perm("zaikong.view_fieldorder") else [],
+        "restore": queries.restore_of(order) if request.user.has_perm("zaikong.view_restoreorder") else None,
+        "wire": commandable_meter(order.account_id) if free else None,
+    }
 
 
 def _shared(request: HttpRequest, at: datetime, refusal: Refusal | None) -> dict[str, Any]:
@@ -195,7 +216,7 @@ def _act(request: HttpRequest, scope: Scope, order_id: int | None) -> Refusal | 
         raise PermissionDenied
     try:
         if act in _SWITCHED:
-            _switch(request, stop=act == "stop")
+            messages.success(request, switch_by_form(request, stop=act == "stop", at=lawful_time()))
         elif act == "propose":
             _propose(request, scope)
         else:
@@ -208,11 +229,16 @@ def _act(request: HttpRequest, scope: Scope, order_id: int | None) -> Refusal | 
     return None
 
 
-def _switch(request: HttpRequest, *, stop: bool) -> None:
+def switch_by_form(request: HttpRequest, *, stop: bool, at: datetime) -> str:
+    """Stop all cuts, or let them go on, as a form asks; what was done, in words.
+
+    Raises:
+        Refusal: The verb's.
+    """
     from zaikong.application.cutting.switch import switch_cuts  # noqa: PLC0415 -- loads the log on first use
 
-    switch_cuts(stop=stop, reason=asked.text(request.POST, "reason"), staff=request.user, at=lawful_time())
-    messages.success(request, _("All cuts are stopped.") if stop else _("Cuts go on."))
+    switch_cuts(stop=stop, reason=asked.text(request.POST, "reason"), staff=request.user, at=at)
+    return _("All cuts are stopped.") if stop else _("Cuts go on.")
 
 
 def _propose(request: HttpRequest, scope: Scope) -> None:
@@ -232,6 +258,8 @@ def _decide(request: HttpRequest, act: str, order: int) -> None:
     reason, at = asked.text(request.POST, "reason"), lawful_time()
     if act in _CARRIED:
         _carry_out(request, act, order, at)
+    elif act == "wire":
+        _send_over_the_wire(request, order, at)
     elif act == "cancel":
         cancel_cut(order=order, staff=request.user, at=at, reason=reason)
         messages.success(request, _("The order is cancelled."))
@@ -245,16 +273,33 @@ def _decide(request: HttpRequest, act: str, order: int) -> None:
         messages.success(request, told[decided.state])
 
 
-def _carry_out(request: HttpRequest, act: str, order: int, at: datetime) -> None:
-    """Reserve the order before supply is cut, or record that it was."""
-    from zaikong.application.cutting.executing import record_cut, reserve_cut  # noqa: PLC0415 -- as above
+def require_pace() -> None:
+    """Refuse an act of this moment in a county of the past.
 
+    Raises:
+        UnableToRecordNowError: `BOOKS_BEHIND`.
+    """
     if not keeps_pace():
         raise UnableToRecordNowError(
             _("The open business date is not today: the console cannot say when supply was cut."),
             code="BOOKS_BEHIND",
             remedy=_("Run the nights that are missing first."),
         )
+
+
+def _send_over_the_wire(request: HttpRequest, order: int, at: datetime) -> None:
+    from zaikong.application.commanding.asking import ask_for_cut  # noqa: PLC0415 -- as above
+
+    require_pace()
+    ask_for_cut(order=order, staff=request.user, at=at)
+    messages.success(request, _("The cut waits for the worker; the rule is asked once more before anything is sent."))
+
+
+def _carry_out(request: HttpRequest, act: str, order: int, at: datetime) -> None:
+    """Reserve the order before supply is cut, or record that it was."""
+    from zaikong.application.cutting.executing import record_cut, reserve_cut  # noqa: PLC0415 -- as above
+
+    require_pace()
     carried = (reserve_cut if act == "reserve" else record_cut)(order=order, staff=request.user, at=at)
     if carried.state == queries.State.RESERVED:
         messages.success(request, _("The rule allows the cut now. Cut supply, then record it at once."))
