@@ -72,13 +72,24 @@ def test_automatic_is_approved_at_once_by_nobody():
     assert (order.state, order.approvals_needed, order.cutapproval_set.count()) == ("approved", 0, 0)
 
 
+def test_an_automatic_cut_that_cannot_be_announced_is_not_ordered():
+    account = warned(cut_mode="automatic")
+    account.customer.phone = ""
+    account.customer.save()
+    assert code_of(proposed, account=account) == "NOT_REACHED"
+    found = propose_due(as_of=TUESDAY, at=NIGHT)
+    assert (found.proposed, [one.code for one in found.findings]) == (0, ["NOT_REACHED"])
+    assert CutOrder.objects.count() == 0
+
+
 def test_an_automatic_cut_of_a_firm_goes_through_without_a_hand():
     account = warned(cut_mode="automatic")
     assert propose_due(as_of=TUESDAY, at=NIGHT).proposed == 1
     order = CutOrder.objects.get()
     assert order.planned_at == moment(WEDNESDAY)
-    assert order_last_notices(at=NIGHT) == []
     message = messages(account)[-1]
+    assert order_last_notices(at=NIGHT) == []
+    assert messages(account)[-1] == message
     assert message.not_before_at == moment(WEDNESDAY, "08:30")
     delivered(message, moment(WEDNESDAY, "08:33"))
     assert [carried.state for carried in carry_out_due(at=moment(WEDNESDAY))] == ["recorded"]

@@ -16,9 +16,11 @@ import polars as pl
 from django.db import transaction
 
 from zaikong.application import decision_log
+from zaikong.application.balances.last_notice import UnableToGiveLastNoticeError, order_last_notice
 from zaikong.application.cutting.asking import JURISDICTION, Answer, may_cut
 from zaikong.application.cutting.orders import TIMED, Proposed, UnableToOrderCutError
 from zaikong.application.roles import PROPOSE_CUTS, permission
+from zaikong.domain.collection.templates import UnableToWriteMessageError
 from zaikong.domain.law.parameters import QuietWindows, in_law
 from zaikong.domain.law.protection import quiet_days
 from zaikong.kernel.finding import Finding
@@ -74,7 +76,7 @@ def propose_prepaid_cut(
 
     Raises:
         UnableToOrderCutError: No right; no agreement in force; the time has passed; an order lives already; supply is
-            cut already; or a condition fails that waiting does not mend.
+            cut already; a condition fails that waiting does not mend; or an automatic cut cannot be announced.
     """
     if staff is not None and not staff.has_perm(permission(PROPOSE_CUTS)):
         raise _refused("NO_RIGHT", f"{staff.username} may not propose a cut", "Ask somebody whose role may.")
@@ -109,6 +111,7 @@ def propose_prepaid_cut(
     if automatic:
         order.state = _State.APPROVED
         order.save(update_fields=["state"])
+        _announce(order, at)
     return Proposed(order.pk, outlook)
 
 
@@ -193,6 +196,14 @@ def _agreement(account: int, at: datetime) -> PrepaymentAgreement:
     if agreement is None:
         raise _refused("NO_AGREEMENT", f"{found.account_no} has signed no prepayment agreement", "Have one signed.")
     return agreement
+
+
+def _announce(order: CutOrder, at: datetime) -> None:
+    """Nobody looks at an automatic cut again, so one that cannot be announced is not ordered."""
+    try:
+        order_last_notice(order=order.pk, at=at)
+    except (UnableToGiveLastNoticeError, UnableToWriteMessageError) as refused:
+        raise _refused(refused.code, refused.message, refused.remedy) from refused
 
 
 def _log(
