@@ -1,6 +1,10 @@
 """`zaikong sim`."""
 
-from datetime import date, timedelta
+import json
+import signal
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +14,7 @@ from typer.testing import CliRunner
 
 from zaikong.cli.sim import app
 from zaikong.sim.enterprise_series import SHIFT_NOTE, UnableToReadDailyUseError
+from zaikong.sim.virtual_meters import VirtualClock, make_meters, park_in_thread
 
 CLASSES = ("31_60", "61_90", "91Plus")
 RECORD = (
@@ -75,3 +80,45 @@ def test_collapse_measure_counts_what_was_planted_and_found(tmp_path: Path):
     output = ran("collapse-measure", "--daily-use", str(path))
     assert "within 10 days" in output
     assert "alarms as recorded: 0 true, 0 false, 0 undecided" in output
+
+
+def test_meters_start_tell_where_they_are_and_end_by_themselves(tmp_path: Path):
+    file = tmp_path / "park.json"
+    output = ran(
+        *("meters", "--count", "30", "--per-concentrator", "10", "--faulty-permille", "100", "--seed", "3"),
+        *("--directory", str(file), "--for-seconds", "0.1"),
+    )
+    listed = json.loads(file.read_text(encoding="utf-8"))
+    assert (len(listed["meters"]), len(listed["concentrators"])) == (30, 4)
+    for place in listed["concentrators"]:
+        assert f"{place['host']}:{place['port']}" in output
+    assert "faulty: garbage 1, silent 1, slow 1" in output
+    assert "30 meters behind 4 concentrators ready" in output
+    assert output.rstrip().endswith("all meters ended")
+
+
+def test_meters_run_until_they_are_interrupted(tmp_path: Path):
+    command = [sys.executable, "-c", "from zaikong.cli import main; main()", "sim", "meters", "--count", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        lines = iter(running.stdout)
+        assert any("Ctrl-C" in line for line in lines)
+        running.send_signal(signal.SIGINT)
+        assert [line.strip() for line in lines] == ["all meters ended"]
+    assert running.returncode == 0
+
+
+def test_meters_on_a_taken_port_say_so(tmp_path: Path):
+    with park_in_thread(make_meters(1, clock=VirtualClock(datetime(2024, 7, 1)))) as park:
+        port = park.concentrators[0].endpoint.port
+        with pytest.raises(OSError, match="in use"):
+            ran("meters", "--count", "1", "--port-from", str(port), "--for-seconds", "0")
+
+
+def test_ask_meters_counts_what_is_answered(tmp_path: Path):
+    with park_in_thread(make_meters(4, clock=VirtualClock(datetime(2024, 7, 1)))) as park:
+        park.park.write_directory(tmp_path / "park.json")
+        output = ran("ask-meters", str(tmp_path / "park.json"), "--seconds", "0.2", "--connections", "2")
+        asked = sum(meter.record.asked for meter in park.meters)
+    assert f"{asked:,} answered in 0.2 s" in output
+    assert "0 not answered" in output
+    assert "answer time [ms]: p50" in output

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaikong.sim.virtual_meters.energy import NAMES, RegisterBank, by_day, constant
+from zaikong.sim.virtual_meters.energy import NAMES, RegisterBank, by_day, constant, county_uses
 
 DAY = date(2024, 7, 1)
 MIDNIGHT = datetime(2024, 7, 1)
@@ -32,6 +33,19 @@ def test_each_day_has_the_use_the_county_gave_it():
     bank = RegisterBank(use)
     bank.advance(MIDNIGHT, MIDNIGHT + timedelta(days=1, hours=12))
     assert shown(bank) == (120, 1, 2, 23, 94, 5)
+
+
+def test_a_meter_of_a_county_shows_what_its_account_used(small_county):
+    uses = county_uses(small_county.daily_use)
+    rows = small_county.daily_use.sort("account_no", "date").group_by("account_no", maintain_order=True).head(3)
+    assert set(uses) == set(rows["account_no"])
+    account_no = rows["account_no"][-1]
+    of_account = rows.filter(pl.col("account_no") == account_no)
+    start = datetime.combine(of_account["date"][0], datetime.min.time())
+    bank = RegisterBank(uses[account_no])
+    bank.advance(start, start + timedelta(days=3))
+    assert bank.shown()["total"] == of_account["centi_kwh"].sum() > 0
+    assert bank.shown()["peak"] == of_account["peak_centi_kwh"].sum()
 
 
 def test_a_day_nobody_knows_uses_nothing_or_what_was_said():

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from dlt698.protocol.link import decode_frame, encode_frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from zaikong.meterio.dlt645 import control, reading
 from zaikong.meterio.dlt645.frames import Frame, decode
 from zaikong.meterio.dlt698 import objects, values
 from zaikong.meterio.dlt698.frames import frame_bytes, read_frame
-from zaikong.meterio.dlt698.messages import Act, Connect, Get, Message, Release, Set, TimeTag
+from zaikong.meterio.dlt698.messages import Act, Acted, Connect, Get, Message, Release, Set, TimeTag, WasSet
 from zaikong.meterio.session import Wire
 from zaikong.sim.virtual_meters import CREDENTIALS
 from zaikong.sim.virtual_meters.line645 import Line645
@@ -131,6 +132,47 @@ def test_whole_frames_of_nonsense_are_answered_by_whole_frames():
         (reply,) = line.feed(octets)
         assert is_whole(Wire.DLT645, reply.octets)
         meter.record.acts.clear()
+
+
+def resealed698(octets: bytes, chance: random.Random) -> bytes:
+    """A message changed and both sums put right: a whole frame that says something else, or nothing."""
+    frame = decode_frame(octets)
+    frame.payload = mutated(frame.payload, chance)[:500]
+    return encode_frame(frame)
+
+
+def test_whole_698_frames_of_nonsense_are_answered_by_whole_frames_or_not_at_all():
+    chance = random.Random(7)
+    line = made_line(Wire.DLT698)
+    (meter,) = line.meters.values()
+    answered = 0
+    for _ in range(MANY):
+        octets = resealed698(chance.choice(WHOLE[Wire.DLT698]), chance)
+        replies = line.feed(octets)
+        assert all(is_whole(Wire.DLT698, reply.octets) for reply in replies)
+        answered += len(replies)
+        meter.record.acts.clear()
+    assert answered > MANY // 50
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2099, 9999])
+def test_a_clock_is_not_set_where_it_would_run_out(year):
+    line = made_line(Wire.DLT698)
+    at = START.replace(year=year)
+    for content in (Connect(CREDENTIALS.password), Set(objects.CLOCK, values.clock_value(at))):
+        (reply,) = line.feed(frame_bytes(Message(A698, 1, content)))
+    assert read_frame(reply.octets).content == WasSet(objects.CLOCK, 8)
+    (meter,) = line.meters.values()
+    with pytest.raises(ValueError, match=str(year)):
+        meter.set_clock(at)
+
+
+def test_a_time_tag_that_holds_beyond_the_calendar_sets_no_limit():
+    line = made_line(Wire.DLT698)
+    for content in (Connect(CREDENTIALS.password), Act(objects.RETAIN_ON, values.nothing())):
+        tag = TimeTag(START.replace(year=9999), unit=5, interval=60_000)
+        (reply,) = line.feed(frame_bytes(Message(A698, 1, content, tag=tag)))
+    assert read_frame(reply.octets).content == Acted(objects.RETAIN_ON, 0)
 
 
 @pytest.mark.parametrize("wire", WIRES)

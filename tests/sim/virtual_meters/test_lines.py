@@ -231,6 +231,12 @@ def test_698_questions_among_noise_are_all_found(line698):
     assert len(line698.feed(b"\x68\x10\x00\x43" + octets + b"\x00\x68" + octets + octets)) == 3
 
 
+def test_a_length_is_believed_only_after_the_check_sum_of_the_head(line698):
+    noise = bytes.fromhex("68F0074305") + bytes(9)
+    octets = frame_bytes(message(Get((objects.ENERGY,), listed=False)))
+    assert len(line698.feed(noise + octets)) == 1
+
+
 def test_a_698_frame_that_never_ends_hides_nothing_for_long(line698):
     octets = frame_bytes(message(Get((objects.ENERGY,) * 5)))
     assert line698.feed(octets[:-4]) == []

@@ -5,6 +5,7 @@ frames (`zaikong.meterio`), who asks and why. *Its times*: a clock handed in; th
 """
 
 from zaikong.sim.virtual_meters.clock import VirtualClock
+from zaikong.sim.virtual_meters.energy import by_day, constant, county_uses
 from zaikong.sim.virtual_meters.faults import Fault, FaultKind, clock_wrong, refuses, silent, slow
 from zaikong.sim.virtual_meters.making import make_meters
 from zaikong.sim.virtual_meters.meter import CREDENTIALS, VirtualMeter
@@ -23,7 +24,10 @@ __all__ = [
     "ThreadedPark",
     "VirtualClock",
     "VirtualMeter",
+    "by_day",
     "clock_wrong",
+    "constant",
+    "county_uses",
     "make_meters",
     "park_in_thread",
     "refuses",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+import polars as pl
+
 from zaikong.kernel.energy import CENTI, REGISTERS
 
 NAMES: Final = ("total", *REGISTERS, "reactive")
@@ -46,6 +48,19 @@ def constant(centi_kwh_a_day: int, *, reactive_percent: int = 0) -> DailyUse:
 def by_day(days: Mapping[date, DayUse], *, otherwise: DayUse = (0, 0, 0, 0, 0, 0)) -> DailyUse:
     """Use as a county has it, and `otherwise` on days it does not know."""
     return lambda day: days.get(day, otherwise)
+
+
+def county_uses(daily_use: pl.DataFrame) -> dict[str, DailyUse]:
+    """The use of each account of a county, by its number.
+
+    Args:
+        daily_use: `account_no`, `date`, `centi_kwh`, `<register>_centi_kwh` and `centi_kvarh`, as `sim.county` draws them.
+    """
+    columns = ["centi_kwh", *(f"{name}_centi_kwh" for name in REGISTERS), "centi_kvarh"]
+    days: dict[str, dict[date, DayUse]] = {}
+    for account_no, day, *use in daily_use.select("account_no", "date", *columns).iter_rows():
+        days.setdefault(account_no, {})[day] = (use[0], use[1], use[2], use[3], use[4], use[5])
+    return {account_no: by_day(known) for account_no, known in days.items()}
 
 
 @dataclass(slots=True)

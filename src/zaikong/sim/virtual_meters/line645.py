@@ -17,7 +17,7 @@ from zaikong.meterio.dlt645.frames import BROADCAST, Frame, Function, Piece, Spl
 from zaikong.meterio.dlt645.moments import date_octets, read_clock, read_moment, time_octets
 from zaikong.meterio.dlt645.words import WORD_OCTETS, ErrorByte, ErrorWord
 from zaikong.sim.virtual_meters.lines import Line
-from zaikong.sim.virtual_meters.meter import Order, VirtualMeter
+from zaikong.sim.virtual_meters.meter import YEARS, Order, VirtualMeter
 from zaikong.sim.virtual_meters.relay import Denial, Event
 
 EVENTS: Final = MappingProxyType(
@@ -220,7 +220,7 @@ def _set_moment(meter: VirtualMeter, octets: bytes) -> bytes | ErrorByte:
 
 
 def _set_clock(meter: VirtualMeter, at: datetime | Unreadable) -> bytes | ErrorByte:
-    if isinstance(at, Unreadable):
+    if isinstance(at, Unreadable) or at.year not in YEARS:
         return ErrorByte.OTHER
     meter.set_clock(at)
     return b""
@@ -236,5 +236,5 @@ def _hear_time(meter: VirtualMeter, asked: Frame) -> None:
     if asked.function != Function.BROADCAST_TIME:
         return
     at = read_moment(asked.data)
-    if not isinstance(at, Unreadable) and abs(at - meter.wall) < _CLOCK_REACH:
+    if not isinstance(at, Unreadable) and at.year in YEARS and abs(at - meter.wall) < _CLOCK_REACH:
         meter.set_clock(at)

@@ -30,11 +30,12 @@ from zaikong.meterio.dlt698.messages import (
     Release,
     Released,
     Set,
+    TimeTag,
     WasSet,
 )
 from zaikong.sim.virtual_meters.grants import Grant, Wish, grant_bytes
 from zaikong.sim.virtual_meters.lines import Line
-from zaikong.sim.virtual_meters.meter import Order, VirtualMeter
+from zaikong.sim.virtual_meters.meter import YEARS, Order, VirtualMeter
 from zaikong.sim.virtual_meters.relay import Denial, Event, Phase
 from zaikong.sim.virtual_meters.split698 import Splitter
 
@@ -163,9 +164,12 @@ class Line698(Line[Message]):
         if content.attribute != objects.CLOCK:
             return objects.DAR_DENIED if content.attribute in _READERS else objects.DAR_UNDEFINED
         try:
-            meter.set_clock(values.read_clock(content.value))
+            at = values.read_clock(content.value)
         except values.UnreadableValueError:
             return _TYPE_MISMATCH
+        if at.year not in YEARS:
+            return _OUT_OF_RANGE
+        meter.set_clock(at)
         return objects.DONE
 
 
@@ -180,7 +184,7 @@ def _from(asked: Message, content: Content, address: str) -> Message:
 
 def _order(asked: Message, content: Act) -> Order | int:
     """What a method tells the meter, or the DAR that says why it tells nothing."""
-    until = None if asked.tag is None else asked.tag.expires_at
+    until = None if asked.tag is None else _expiry(asked.tag)
     simple = _EVENTS.get(content.method)
     if simple is not None:
         return Order(simple, until)
@@ -192,6 +196,14 @@ def _order(asked: Message, content: Act) -> Order | int:
     except values.UnreadableValueError:
         return _TYPE_MISMATCH
     return objects.DAR_UNDEFINED
+
+
+def _expiry(tag: TimeTag) -> datetime | None:
+    """Last moment to obey; a tag that holds beyond the calendar sets no limit."""
+    try:
+        return tag.expires_at
+    except OverflowError:
+        return None
 
 
 def _trip(told: tuple[values.TripOrder, ...], until: datetime | None) -> Order | int:

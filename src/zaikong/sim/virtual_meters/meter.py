@@ -31,6 +31,8 @@ from zaikong.sim.virtual_meters.relay import (
 
 CREDENTIALS: Final = Credentials("000000", level=2, operator="00000000")
 """What a virtual meter asks for where nothing else is said."""
+YEARS: Final = range(2000, 2099)
+"""Years a meter's clock can be set to; the last one it can show is the one after."""
 USUAL_USE: Final = constant(1_000)
 """10 kWh a day."""
 
@@ -289,7 +291,13 @@ class VirtualMeter:
         return denial
 
     def set_clock(self, at: datetime) -> None:
-        """Set the clock to `at`, without a zone."""
+        """Set the clock to `at`, without a zone.
+
+        Raises:
+            ValueError: The clock cannot be set to such a year.
+        """
+        if at.year not in YEARS:
+            raise ValueError(f"a meter's clock is not set to {at.year}")
         self._clock_offset = at - self._clock.wall()
         self._write(ActKind.CLOCK_SET, self._reached)
 
