@@ -33,6 +33,7 @@ from zaikong.store.models import (
     LegalityCertificate,
     MeterCommand,
     MeterExchange,
+    PrepaymentAgreement,
     RestoreOrder,
 )
 
@@ -266,6 +267,28 @@ def test_a_restore_the_wire_does_not_bring_is_urgent_work_at_once(field):
     work.refresh_from_db()
     assert (restore.state, restore.how, work.state, field.meter.supply_on) == ("done", "remote", "cancelled", True)
     assert CommandFailure.objects.get().state == "closed"
+
+
+def test_a_permission_to_close_gives_supply_back_by_the_customers_button(field):
+    order = ordered(field)
+    field.do(("cut", order))
+    account = CutOrder.objects.get(pk=order).account
+    agreement = PrepaymentAgreement.objects.create(
+        agreement_no="YG1", account=account, strategy="lv_resident", drafted_at=CUT_AT, restore_mode="safe"
+    )
+    PrepaymentAgreement.objects.filter(pk=agreement.pk).update(
+        state="in_force",
+        signed_at=CUT_AT,
+        signed_by_name="张三",
+        evidence=photo(technician(), CUT_AT),
+        from_date=CUT_AT.date(),
+    )
+    pay_in_full()
+    field.work()
+    assert (RestoreOrder.objects.get().state, field.meter.supply_on) == ("done", False)
+    assert MeterCommand.objects.get(restore_order__isnull=False).verb == "permit_close"
+    field.meter.press_button()
+    assert field.meter.supply_on
 
 
 def test_an_account_without_a_wire_is_cut_and_given_back_by_people(field645):

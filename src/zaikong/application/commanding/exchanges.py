@@ -43,7 +43,7 @@ def keep_outcome(
     staff: Staff | None = None,
 ) -> MeterExchange:
     """Keep an exchange of which only the outcome is known; otherwise as `keep_exchange`."""
-    word, code, told = _words(outcome)
+    word, code, told = outcome_words(outcome)
     row: MeterExchange = MeterExchange.objects.create(
         meter_id=meter,
         command_id=command,
@@ -58,7 +58,8 @@ def keep_outcome(
     return row
 
 
-def _words(outcome: Exchange[Any]) -> tuple[str, str, dict[str, Any]]:
+def outcome_words(outcome: Exchange[Any]) -> tuple[str, str, dict[str, Any]]:
+    """An outcome as it is kept: word, code, and what was told."""
     if isinstance(outcome, Confirmed):
         return "confirmed", "", _told(outcome.value)
     if isinstance(outcome, Refused):

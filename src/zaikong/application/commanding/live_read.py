@@ -88,6 +88,18 @@ def read_now(*, meter: int, staff: Staff, at: datetime, patience: Patience = WAI
     return LiveRead(meter=meter, at=at, registers=registers, relay=relay)
 
 
+def meter_numbered(meter_no: str) -> int:
+    """The key of a meter by its number.
+
+    Raises:
+        UnableToReadMeterError: `METER_UNKNOWN`.
+    """
+    found = Meter.objects.filter(meter_no=meter_no.strip()).values_list("pk", flat=True).first()
+    if found is None:
+        raise _refused("METER_UNKNOWN", f"there is no meter {meter_no}", "Check the number on the meter.")
+    return found
+
+
 async def _asked(
     meter: CommandableMeter, credentials: CredentialsOf, patience: Patience, *, with_relay: bool
 ) -> tuple[Answer, Answer | None]:

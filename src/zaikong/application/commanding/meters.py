@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from zaikong.meterio.session import Endpoint, MeterAddress, Wire
-from zaikong.store.models import FeeControlDevice, Meter
+from zaikong.store.models import FeeControlDevice, Meter, RegisterState
+from zaikong.store.models.metering import Register
 
 _WIRES = tuple(wire.value for wire in Wire)
 
@@ -46,6 +47,25 @@ def readable_meter(meter: int) -> CommandableMeter | None:
     """A meter that can be read, whether or not it has a relay or was accepted; None where it is not reached."""
     found = _wired().filter(pk=meter).first()
     return None if found is None else _told(found)
+
+
+def readable_meters(*, station: str = "") -> list[tuple[CommandableMeter, frozenset[str]]]:
+    """Every meter on a wire and in place, with the registers its account is billed by, in the order of their lines.
+
+    Args:
+        station: Only meters of accounts of this station's code; all where empty.
+    """
+    rows = _wired().filter(removed_date__isnull=True, account__closed_date__isnull=True)
+    if station:
+        rows = rows.filter(account__supply_point__premise__station__code=station)
+    known: dict[int, set[str]] = {}
+    for meter, register in RegisterState.objects.filter(meter__in=rows).values_list("meter_id", "register"):
+        known.setdefault(meter, set()).add(Register(register).name.lower())
+    return [
+        # a meter nobody has read before begins with its total
+        (_told(row), frozenset(known.get(row.pk, {"total"})))
+        for row in rows.order_by("concentrator_id", "address")
+    ]
 
 
 def _wired() -> QuerySet[Meter]:

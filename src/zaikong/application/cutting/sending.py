@@ -296,7 +296,7 @@ def _sure_failure(
     return "not_carried_out" if expired and told.commanded is Position.CLOSED else ""
 
 
-def _end(command: MeterCommand, state: str, code: str, at: datetime) -> None:
+def _end(command: MeterCommand, state: Any, code: str, at: datetime) -> None:
     command.state, command.code, command.ended_at = state, code[:40], at
     command.save(update_fields=["state", "code", "ended_at", "relay_commanded", "relay_actual"])
 

@@ -126,7 +126,7 @@ def settle_close(*, closing: Closing, close: Exchange[None], relay: Exchange[Rel
     told = relay.value if isinstance(relay, Confirmed) else None
     if told is not None:
         command.relay_commanded, command.relay_actual = told.commanded.value, told.actual.value
-    back = told is not None and _is_back(told, closing.verb)
+    back = told is not None and _is_back(told, closing.verb, close)
     command.state = _Command.CONFIRMED if back else _closed_state(close)
     command.ended_at = at
     command.save(update_fields=["state", "code", "ended_at", "relay_commanded", "relay_actual"])
@@ -210,10 +210,18 @@ def _make_urgent(held: RestoreOrder, command: MeterCommand, *, at: datetime) -> 
     issue_field_order(kind="restore", restore_order=held, failure=failure, at=at, due_by_at=held.due_by_at)
 
 
-def _is_back(told: RelayState, verb: str) -> bool:
+def _is_back(told: RelayState, verb: str, close: Exchange[None]) -> bool:
+    """Closed; or, where the button is the customer's, holding the permission.
+
+    A meter of DL/T 645 cannot tell a permission from a command to close, so there its yes and a relay no longer told to
+    stand open are what can be known.
+    """
     if told.actual is Position.CLOSED:
         return True
-    return verb == MeterCommand.Verb.PERMIT_CLOSE and told.commanded is Position.PERMITTED
+    if verb != str(MeterCommand.Verb.PERMIT_CLOSE):
+        return False
+    taken = isinstance(close, Confirmed) and told.commanded is Position.CLOSED
+    return taken or told.commanded is Position.PERMITTED
 
 
 def _closed_state(close: Exchange[None]) -> str:
