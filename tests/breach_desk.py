@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from cutting_desk import moment, notice, open_case, overdue_account
-from ledger_desk import entitled
 from prepayment_desk import staff_of
 from zaikong.application.cutting.executing import record_cut, reserve_cut
 from zaikong.application.cutting.orders import decide_cut, propose_cut
+from zaikong.store import bulk
 from zaikong.store.models import CutOrder, RestoreOrder, Staff
 
 CUT = "2025-08-12T10:00"
@@ -38,6 +39,14 @@ def cut_account(account_no="4100000001", **terms):
     return CutOrder.objects.get(pk=order)
 
 
+def nobody_ordered(order):
+    """Take away the restore order that the credit wrote, as if nobody had."""
+    with transaction.atomic():
+        bulk.execute("SET LOCAL session_replication_role = replica")
+        bulk.execute("DELETE FROM zaikong_restoreorder WHERE cut_order_id = %s", [order.pk])
+        bulk.execute("SET LOCAL session_replication_role = origin")
+
+
 def given_back(order, *, since, done=None, hours=24, **fields):
     """A restore order as the executor writes it."""
     restore = RestoreOrder.objects.filter(cut_order=order).first()
@@ -54,6 +63,3 @@ def given_back(order, *, since, done=None, hours=24, **fields):
     if done is not None:
         RestoreOrder.objects.filter(pk=restore.pk).update(state="done", done_at=done, how="remote")
     return restore
-
-
-__all__ = ["CUT", "CUT_AT", "cut_account", "entitled", "given_back"]

@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from breach_desk import CUT_AT, cut_account, given_back
+from breach_desk import CUT_AT, approver, cut_account, given_back, nobody_ordered
 from cutting_desk import moment
 from ledger_desk import balance_by_gl, batch, make_account, proof, receipt, release, reverse_bill
 from prepayment_desk import prepaid_account, staff_of
@@ -60,6 +60,10 @@ def pay(order, fen, at, *, booked=None, ref="p1", kind="payment"):
     return credit(batch(row), booked_date=booked or at.date())
 
 
+def test_where_nothing_was_cut_nothing_is_found():
+    assert find_breaches(at=NOW) == Found(cuts=0, new=0, updated=0, standing=0)
+
+
 def test_a_lawful_cut_is_no_breach_and_looking_twice_changes_nothing():
     order = cut_account()
     paid_at = CUT_AT + 3 * HOUR
@@ -89,6 +93,7 @@ def test_money_that_did_not_suffice_or_bounced_makes_no_cut_wrong():
     pay(order, 60_000, CUT_AT - HOUR, booked=DAY + timedelta(days=1), ref="p2")
     rows = batch(receipt("p2", "", 60_000, DAY, kind="bounce"))
     credit(rows, booked_date=DAY + timedelta(days=2))
+    given_back(order, since=CUT_AT, done=CUT_AT + 20 * HOUR)
     assert found() == []
 
 
@@ -105,6 +110,7 @@ def test_a_bill_taken_back_so_that_nothing_was_owed_is_found_and_a_corrected_one
     order = cut_account()
     (bill,) = NoticeItem.objects.filter(notice=order.notice).values_list("bill_id", flat=True)
     reverse_bill(bill, issued_date=DAY + timedelta(days=2))
+    nobody_ordered(order)
     assert found() == ["bill_reversed", "no_restore"]
     other = cut_account("4100000002")
     (bill,) = NoticeItem.objects.filter(notice=other.notice).values_list("bill_id", flat=True)
@@ -216,6 +222,7 @@ def test_giving_back_late_is_found_to_the_minute(done, late_minutes):
 def test_supply_nobody_ordered_back_is_found_when_its_hours_have_run():
     order = cut_account()
     pay(order, 60_000, CUT_AT + HOUR)
+    nobody_ordered(order)
     assert found(at=CUT_AT + 25 * HOUR) == []
     assert found(at=CUT_AT + 25 * HOUR + timedelta(minutes=1)) == ["no_restore"]
 
@@ -223,10 +230,12 @@ def test_supply_nobody_ordered_back_is_found_when_its_hours_have_run():
 def test_supply_given_back_by_hand_counts_by_its_case():
     order = cut_account()
     pay(order, 60_000, CUT_AT + HOUR)
+    nobody_ordered(order)
     CaseEvent.objects.create(case=order.case, kind=CaseEvent.Kind.RESTORED, at=CUT_AT + 20 * HOUR)
     assert found() == []
     other = cut_account("4100000002")
     pay(other, 60_000, CUT_AT + HOUR, ref="p2")
+    nobody_ordered(other)
     CaseEvent.objects.create(case=other.case, kind=CaseEvent.Kind.RESTORED, at=CUT_AT + 27 * HOUR)
     assert found() == ["late_restore"]
     assert CutBreach.objects.get().minutes_late == 120
@@ -234,7 +243,6 @@ def test_supply_given_back_by_hand_counts_by_its_case():
 
 def test_the_clock_runs_from_the_confirmation_of_safety_where_one_is_agreed():
     order = cut_account()
-    pay(order, 60_000, CUT_AT + HOUR)
     restore = given_back(order, since=CUT_AT + HOUR, safety_needed=True, state="waiting")
     assert found() == []
     type(restore).objects.filter(pk=restore.pk).update(
@@ -337,12 +345,21 @@ def test_nobody_decides_or_makes_good_without_the_right():
     assert caught.value.code == "BREACH_UNKNOWN"
 
 
+@pytest.fixture
+def people():
+    """Those who cut, made once for all examples."""
+    staff_of("asker", "propose_cutorder")
+    staff_of("boss")
+    for name, role in (("one", "manager"), ("two", "director")):
+        approver(name, role)
+
+
 KINDS = ("paid", "dispute", "protection", "void", "late", "none", "lawful")
 
 
-@given(planted=st.lists(st.sampled_from(KINDS), min_size=1, max_size=4), hours=st.integers(1, 23))
-@settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
-def test_what_is_planted_is_found_and_nothing_is_invented(planted, hours):
+@given(planted=st.lists(st.sampled_from(KINDS), min_size=1, max_size=3), hours=st.integers(1, 23))
+@settings(max_examples=examples(5), suppress_health_check=list(HealthCheck))
+def test_what_is_planted_is_found_and_nothing_is_invented(people, planted, hours):
     expected = []
     with transaction.atomic():
         for place, kind in enumerate(planted):
@@ -380,6 +397,7 @@ def test_what_is_planted_is_found_and_nothing_is_invented(planted, hours):
                 restored = paid_at + 24 * HOUR + timedelta(minutes=hours)
             pay(order, 60_000, paid_at, booked=DAY + timedelta(days=1), ref=f"p{place}")
             if kind == "none":
+                nobody_ordered(order)
                 expected.append((order.pk, "no_restore"))
             else:
                 given_back(order, since=max(paid_at, CUT_AT), done=restored)
@@ -489,6 +507,7 @@ def test_a_prepaid_account_topped_up_and_not_ordered_back_is_found():
     pay(order, 2_999, CUT_AT + HOUR, kind="topup")
     assert found() == []
     pay(order, 1, CUT_AT + 2 * HOUR, kind="topup", ref="p2")
+    nobody_ordered(order)
     assert found(at=CUT_AT + 26 * HOUR) == []
     assert found() == ["no_restore"]
     assert Evidence.objects.exists()
