@@ -3,7 +3,7 @@
 import json
 import secrets
 import shutil
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zaikong.cli.shell import err, out, read_date, with_database
+from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
 
 app = typer.Typer(add_completion=False)
@@ -51,11 +52,15 @@ def demo(
     _show(last_night, seconds={**seconds, "total": round(perf_counter() - started, 1)}, as_json=as_json)
     logins = _logins() if serve else []
     if serve:
+        from zaikong.application.demo import meters_up, write_sample_keys  # noqa: PLC0415 -- needs the tables
         from zaikong.cli.serve import serve_console  # noqa: PLC0415 -- only to serve
 
         for line in logins:
             out.print(line, highlight=False)
-        serve_console("127.0.0.1", port)
+        write_sample_keys()
+        with meters_up(datetime.now(TIME_ZONE), everything=True) as (park, _clock):
+            out.print(f"{len(park.meters)} virtual meters listen: read one live on its page", highlight=False)
+            serve_console("127.0.0.1", port)
 
 
 def _run(
@@ -140,6 +145,7 @@ def _clean() -> None:
     from zaikong.store.server import drop_embedded, var_folder  # noqa: PLC0415 -- starts nothing
 
     drop_embedded()
+    (var_folder() / "meter_keys.yaml").unlink(missing_ok=True)
     for name in ("demo", "snapshots"):
         shutil.rmtree(var_folder() / name, ignore_errors=True)
     err.print("The sample county is gone.")

@@ -51,11 +51,12 @@ def run_demo_night(
         on_step("collection")
         team = demo_team(county)
         hang_meters()
-        on_day(live_day(seed=county.seed, day=business_date, team=team, money=plan))
-        carry_due_cuts(business_date)
+        lived = live_day(seed=county.seed, day=business_date, team=team, money=plan)
+        carry_due_cuts(business_date, lived)
+        on_day(lived)
     report = run_night(business_date=business_date, inbox=inbox, on_step=on_step)
-    if not closed:
-        give_supply_back(business_date, team)
+    if not Night.objects.filter(business_date__gt=business_date).exists():
+        give_supply_back(business_date, demo_team(county))
     if business_date + timedelta(days=1) == county.nights.end:
         _plan_work(business_date + timedelta(days=1))
     return report

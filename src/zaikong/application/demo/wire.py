@@ -11,13 +11,18 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Final
 
+import yaml
+from django.db.models import Q
+
 from zaikong.application.collection.evidence import add_evidence
 from zaikong.application.commanding.worker import Pace, run_worker
-from zaikong.application.demo.lived import counter_of, moment
+from zaikong.application.demo.lived import DayLived, counter_of, moment
 from zaikong.application.demo.people import DemoTeam
 from zaikong.application.fieldwork.orders import confirm_field_order, name_crew
+from zaikong.application.meter_keys import keys_file
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.meterio.front import Patience
+from zaikong.meterio.keyring import MODE
 from zaikong.meterio.session import Wire
 from zaikong.sim.virtual_meters.clock import VirtualClock
 from zaikong.sim.virtual_meters.energy import DayUse
@@ -47,28 +52,40 @@ def hang_meters() -> int:
     return hung
 
 
-def carry_due_cuts(day: date) -> None:
-    """Carry out over the wire the cuts of a day that were announced and still may be, each at its time."""
+def carry_due_cuts(day: date, lived: DayLived) -> None:
+    """Carry out over the wire the cuts of a day that were announced and still may be, each at its time.
+
+    Args:
+        day: The day.
+        lived: Where it is counted what they came to.
+    """
     due = CutOrder.objects.filter(
         state="approved",
         planned_at__gte=moment(day, 0),
         planned_at__lt=moment(day + timedelta(days=1), 0),
         account__meter__concentrator__isnull=False,
     )
-    for planned in due.order_by("planned_at").values_list("planned_at", flat=True).distinct():
+    for planned in sorted(set(due.values_list("planned_at", flat=True))):
+        orders = list(due.filter(planned_at=planned).values_list("pk", flat=True))
         _work(planned)
+        for state in CutOrder.objects.filter(pk__in=orders).values_list("state", flat=True):
+            lived.done[f"cut_{state}"] += 1
 
 
 def give_supply_back(day: date, team: DemoTeam) -> None:
-    """Give back what the money of a day ended, over the wire and, where it does not reach, by a crew the morning after."""
+    """Give back what the money of a day ended, over the wire and, where it does not reach, by a crew the morning after.
+
+    The crew also looks at meters nobody hears: where a cut is still in doubt they find supply on.
+    """
     if RestoreOrder.objects.exclude(state="done").exists() or CutOrder.objects.filter(state="sent").exists():
         _work(moment(day + _MORNING_AFTER, 0))
     at = moment(day + _MORNING_AFTER, _CREW_AT)
-    for work in FieldOrder.objects.filter(kind="restore", state="issued"):
+    in_doubt = Q(kind="cut", cut_order__state="sent")
+    for work in FieldOrder.objects.filter(in_doubt | Q(kind="restore"), state="issued").order_by("pk"):
         name_crew(order=work.pk, first=team.technician, second=team.second, staff=team.technician, at=at)
         photo = add_evidence(
             kind="photo",
-            content=_PHOTO + f"复电 {work.pk}".encode(),
+            content=_PHOTO + f"现场 {work.pk}".encode(),
             file_name="relay.png",
             staff=team.technician,
             at=at,
@@ -78,9 +95,20 @@ def give_supply_back(day: date, team: DemoTeam) -> None:
             staff=team.technician,
             at=at,
             photo=photo,
-            result="现场合闸，用户确认恢复供电",
+            result="现场核实，供电正常",
             supply_on=True,
         )
+
+
+def write_sample_keys() -> None:
+    """Write the keys of the sample county's meters, where nobody has put keys yet."""
+    file = keys_file()
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    entry = {"password": CREDENTIALS.password, "level": CREDENTIALS.level, "operator": CREDENTIALS.operator}
+    file.touch(mode=MODE)
+    file.write_text(yaml.safe_dump({"default": entry}), encoding="utf-8")
 
 
 @contextmanager
