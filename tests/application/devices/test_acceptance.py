@@ -3,7 +3,9 @@
 import io
 from datetime import date, timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 from pypdf import PdfReader
 
 from device_desk import NOW, QUICK, accept, account, all_seen, clock, field, installed, keys, ordered, photo, technician
@@ -14,6 +16,7 @@ from zaikong.application.devices import trying
 from zaikong.application.devices.acceptance import Seen, UnableToAcceptDeviceError, end_trials, printed_again
 from zaikong.domain.feecontrol.acceptance import checklist
 from zaikong.meterio.session import Wire
+from zaikong.meterio.sessions import open_session
 from zaikong.sim.virtual_meters import Fault, FaultKind, silent
 from zaikong.sim.virtual_meters.meter import Order
 from zaikong.sim.virtual_meters.relay import Event
@@ -25,6 +28,7 @@ from zaikong.store.models import (
     DeviceFault,
     MeterExchange,
     Protection,
+    RestoreOrder,
 )
 
 pytestmark = pytest.mark.django_db
@@ -221,16 +225,7 @@ def test_nothing_is_tried_while_all_cuts_are_stopped(one):
 
 def test_a_supply_that_was_cut_is_not_given_back_by_an_acceptance(one):
     device = installed(one)
-    order = CutOrder.objects.create(
-        account=device.account,
-        regime="prepaid",
-        planned_at=NOW - timedelta(hours=2),
-        proposed_at=NOW - timedelta(hours=3),
-        approvals_needed=0,
-    )
-    for state in ("approved", "reserved"):
-        order.state = state
-        order.save(update_fields=["state"])
+    order = cut_order(device.account, "approved", "reserved")
     refused(device, "CUT_STANDS")
     order.state, order.sent_at = "sent", NOW - timedelta(hours=2)
     order.save(update_fields=["state", "sent_at"])
@@ -290,6 +285,76 @@ def test_a_process_that_dies_in_the_middle_leaves_a_mark_by_which_supply_is_give
     assert (device.state, device.trial_since_at) == ("installed", None)
     assert back() == []
     assert accept(device, seen=all_seen()).acceptance.passed
+
+
+def cut_order(owner, *states):
+    order = CutOrder.objects.create(
+        account=owner,
+        regime="prepaid",
+        planned_at=NOW - timedelta(hours=2),
+        proposed_at=NOW - timedelta(hours=3),
+        approvals_needed=0,
+    )
+    for state in states:
+        order.state, order.sent_at = state, NOW - timedelta(hours=2)
+        order.save(update_fields=["state", "sent_at"])
+    return order
+
+
+def test_who_was_cut_meanwhile_is_not_given_back_by_a_trial(one, monkeypatch):
+    device = installed(one)
+    died_in_the_middle(device, one, monkeypatch)
+    order = cut_order(device.account, "approved", "reserved", "sent", "recorded")
+    assert back() == []
+    assert not one.meter(ADDRESS).supply_on
+    RestoreOrder.objects.create(
+        account=device.account,
+        cut_order=order,
+        cause="paid",
+        since_at=NOW,
+        due_by_at=NOW + timedelta(hours=24),
+        ordered_at=NOW,
+        state="queued",
+    )
+    assert back() == []
+    RestoreOrder.objects.update(state="done", how="field", done_at=NOW)
+    assert [found.supply_back for found in back()] == [True]
+
+
+@pytest.fixture
+def elsewhere():
+    """A connection of another process."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        yield other
+
+
+LOCKS = "SELECT pg_try_advisory_lock(hashtext('zaikong device trial'), %s)"
+
+
+def test_an_acceptance_under_way_elsewhere_is_left_alone(one, elsewhere):
+    device = installed(one)
+    assert elsewhere.execute(LOCKS, [device.pk]).fetchone() == (True,)
+    refused(device, "TRIAL_UNDER_WAY")
+    type(device).objects.filter(pk=device.pk).update(trial_since_at=NOW)
+    assert back() == []
+    elsewhere.close()
+    assert [found.order_no for found in back()] == [device.order_no]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_supply_is_on_trial_is_committed_before_the_first_frame_and_the_lock_is_let_go(one, elsewhere):
+    device = installed(one)
+    seen = []
+
+    def opener(address, credentials, *, timeout_seconds):
+        marks = elsewhere.execute("SELECT trial_since_at IS NOT NULL FROM zaikong_feecontroldevice").fetchall()
+        seen.append((marks, elsewhere.execute(LOCKS, [device.pk]).fetchone()))
+        return open_session(address, credentials, timeout_seconds=timeout_seconds)
+
+    accept(device, seen=all_seen(), opener=opener)
+    assert {held for _marks, held in seen} == {(False,)}
+    assert {mark for marks, _held in seen for (mark,) in marks} == {True}
+    assert elsewhere.execute(LOCKS, [device.pk]).fetchone() == (True,)
 
 
 def test_supply_that_cannot_be_given_back_is_a_fault_and_stays_on_trial(one, monkeypatch):

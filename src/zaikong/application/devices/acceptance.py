@@ -151,11 +151,12 @@ def end_trials(
         within_seconds: How long each is tried [s].
 
     Returns:
-        What became of each; one whose acceptance is still under way is left alone.
+        What became of each; one whose acceptance is still under way is left alone, and so is one whose account is cut by now:
+        its restore gives supply back.
     """
     done = []
     for device in queries.on_trial():
-        if not queries.hold_trial(device.pk):
+        if queries.cut_stands(device.account_id) or not queries.hold_trial(device.pk):
             continue
         try:
             meter = None if device.meter_id is None else readable_meter(device.meter_id)
