@@ -227,6 +227,24 @@ def test_supply_nobody_ordered_back_is_found_when_its_hours_have_run():
     assert found(at=CUT_AT + 25 * HOUR + timedelta(minutes=1)) == ["no_restore"]
 
 
+def test_a_breach_that_becomes_another_kind_is_marked_and_only_the_new_one_is_confirmed():
+    order = cut_account()
+    pay(order, 60_000, CUT_AT + HOUR)
+    nobody_ordered(order)
+    assert found(at=CUT_AT + 26 * HOUR) == ["no_restore"]
+    given_back(order, since=CUT_AT + HOUR, done=CUT_AT + 30 * HOUR)
+    assert find_breaches(at=NOW) == Found(cuts=1, new=1, updated=1, standing=2)
+    assert find_breaches(at=NOW) == Found(cuts=1, new=0, updated=0, standing=2)
+    judge = staff_of("judge", "decide_cutbreach")
+    asked = {"reason": "x", "staff": judge, "at": NOW}
+    old, new = CutBreach.objects.get(kind="no_restore"), CutBreach.objects.get(kind="late_restore")
+    with pytest.raises(UnableToDecideBreachError) as caught:
+        decide_breach(breach=old.pk, confirm=True, **asked)
+    assert caught.value.code == "FOUND_NO_MORE"
+    assert decide_breach(breach=old.pk, confirm=False, **asked).state == "dismissed"
+    assert decide_breach(breach=new.pk, confirm=True, **asked).state == "confirmed"
+
+
 def test_supply_given_back_by_hand_counts_by_its_case():
     order = cut_account()
     pay(order, 60_000, CUT_AT + HOUR)

@@ -89,12 +89,13 @@ def find_breaches(*, at: datetime) -> Found:
     Returns:
         What was found. Run again at the same moment, nothing changes.
     """
+    queries.one_at_a_time()
     cuts = queries.cuts_carried_out(at=at)
     found = pl.concat([_uncertified(cuts), _wrongful(cuts), _late(cuts, at=at)])
     found = _with_sums(found, cuts, at=at)
     known = {
         (row.cut_order_id, row.kind): row
-        for row in CutBreach.objects.select_for_update().filter(cut_order__in=found["cut_order"].to_list())
+        for row in CutBreach.objects.select_for_update().filter(cut_order__in=cuts["cut_order"].to_list())
     }
     new = updated = 0
     for row in found.sort("cut_order", "breach_kind").iter_rows(named=True):
@@ -104,6 +105,7 @@ def find_breaches(*, at: datetime) -> Found:
             new += 1
         elif stored.state == _State.FOUND and _refresh(stored, row):
             updated += 1
+    updated += _found_no_more(known, found)
     standing = CutBreach.objects.filter(state=_State.FOUND).count()
     return Found(cuts=cuts.height, new=new, updated=updated, standing=standing)
 
@@ -121,7 +123,7 @@ def decide_breach(*, breach: int, confirm: bool, reason: str, staff: Staff, at: 
 
     Raises:
         UnableToDecideBreachError: `NOT_ENTITLED`, `BREACH_UNKNOWN`, `BREACH_DECIDED`, `REASON_MISSING`,
-            `MOMENT_TOO_EARLY`, `SUPPLY_STILL_OFF`.
+            `MOMENT_TOO_EARLY`, `FOUND_NO_MORE`, `SUPPLY_STILL_OFF`.
     """
     error = UnableToDecideBreachError
     require_right(staff, DECIDE_BREACHES, error=error)
@@ -130,6 +132,13 @@ def decide_breach(*, breach: int, confirm: bool, reason: str, staff: Staff, at: 
     moment = require_moment(at, error=error, not_before=found.found_at)
     if found.state != _State.FOUND:
         raise error(f"breach {breach} is {found.state}", code="BREACH_DECIDED", remedy="Look at its decision.")
+    if confirm and not found.facts.get("stands"):
+        raise error(
+            "what is known today does not bear it any more, or it has become another kind",
+            code="FOUND_NO_MORE",
+            fields={"breach": breach},
+            remedy="Dismiss it; what it has become stands in the register beside it.",
+        )
     if confirm and not found.facts.get("restored"):
         raise error(
             "supply is not known to be back, and the hours still run",
@@ -329,10 +338,25 @@ def _refresh(stored: CutBreach, row: Mapping[str, Any]) -> bool:
     return True
 
 
+def _found_no_more(known: Mapping[tuple[int, str], CutBreach], found: pl.DataFrame) -> int:
+    """Mark breaches nobody has decided that today's look does not find: how many."""
+    still = set(found.select("cut_order", "breach_kind").iter_rows())
+    gone = [
+        row
+        for key, row in known.items()
+        if row.state == _State.FOUND and key not in still and row.facts.get("stands", True)
+    ]
+    for row in gone:
+        row.facts = row.facts | {"stands": False}
+        row.save(update_fields=["facts"])
+    return len(gone)
+
+
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("sent_at", "duty_since_at", "restored_at", "late_money_fen")
     reasons = list(reasons_of(row["reasons"]))
-    return {"reasons": reasons, "restored": row["restored_at"] > 0, **{name: row[name] for name in names}}
+    told = {"reasons": reasons, "stands": True, "restored": row["restored_at"] > 0}
+    return told | {name: row[name] for name in names}
 
 
 def _by_law(told: Mapping[int, Mapping[str, Any]]) -> list[tuple[CutLaw, list[int]]]:

@@ -152,6 +152,11 @@ _CUTS = f"""
 """
 
 
+def one_at_a_time() -> None:
+    """Let no second look write beside this one; the lock goes with the transaction."""
+    bulk.execute("SELECT pg_advisory_xact_lock(hashtext('zaikong_cutbreach'))")
+
+
 def cuts_carried_out(*, at: datetime) -> pl.DataFrame:
     """Every cut carried out no later than a moment; `CUTS`."""
     moment = pl.DataFrame({"at": [at.astimezone(TIME_ZONE).isoformat()]})
