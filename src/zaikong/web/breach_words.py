@@ -26,6 +26,7 @@ MARKS: Final = {"found": "zk-warn", "confirmed": "zk-bad", "compensated": "zk-go
 REFUSALS: labels.Words = {
     "BREACH_DECIDED": gettext_lazy("The breach is decided already. Look at its decision."),
     "BREACH_UNKNOWN": gettext_lazy("There is no such breach in your sight."),
+    "FOUND_NO_MORE": gettext_lazy("What is known today does not bear this breach any more. Dismiss it."),
     "MOMENT_TOO_EARLY": gettext_lazy("The console's time lies before the breach was found. Run the nights first."),
     "NOT_CONFIRMED": gettext_lazy("Only a confirmed breach is made good, once."),
     "NOT_ENTITLED": gettext_lazy("Your role may not do this. Ask somebody whose role may."),
