@@ -137,7 +137,7 @@ def test_a_meter_that_does_not_move_is_rejected_and_the_checks_are_named(one):
 
 def test_the_report_is_printed_in_both_languages_and_names_what_failed(one):
     device = installed(one)
-    done = accept(device, seen=all_seen(without=("sms_received",)))
+    done = accept(device, seen=all_seen(without=("sms_received",)), reason="agreed on the phone")
     kept = bytes(done.acceptance.report.content)
     chinese = "".join(page.extract_text() for page in PdfReader(io.BytesIO(kept)).pages)
     english = "".join(
@@ -147,6 +147,7 @@ def test_the_report_is_printed_in_both_languages_and_names_what_failed(one):
     assert done.acceptance.acceptance_no in chinese
     assert device.account.account_no in chinese
     assert "短信回执" in chinese
+    assert "agreed on the phone" in chinese
     assert "不合格" in chinese
     assert "Not accepted" in english
     assert "text messages are received" in english
@@ -240,6 +241,7 @@ def test_only_a_device_in_place_is_tried_by_one_who_may(one):
     refused(device, "CHECK_UNKNOWN", seen=[Seen("trip_read_back", True, "I saw it", photo().pk)])
     refused(device, "CHECK_UNKNOWN", seen=[Seen("external_breaker_opens", True, "I saw it", photo().pk)])
     refused(device, "PHOTO_UNKNOWN", seen=[Seen("sms_received", True, "I saw it", 987654)])
+    refused(device, "REASON_TOO_LONG", reason="x" * 201)
     refused(device, "NOTE_MISSING", seen=[Seen("sms_received", True, " ", photo().pk)])
     device.meter.concentrator.in_service = False
     device.meter.concentrator.save()

@@ -16,7 +16,13 @@ from typing import Any
 
 from django.db import transaction
 
-from zaikong.application.collection.entries import lock_account, require_moment, require_right, require_text
+from zaikong.application.collection.entries import (
+    lock_account,
+    require_moment,
+    require_right,
+    require_room,
+    require_text,
+)
 from zaikong.application.collection.evidence import add_evidence
 from zaikong.application.commanding.exchanges import keep_outcome
 from zaikong.application.commanding.meters import readable_meter
@@ -217,6 +223,7 @@ def _begin(
 
 
 def _may_pause(held: FeeControlDevice, *, supply_may_pause: bool, reason: str, at: datetime) -> None:
+    require_room(reason, name="reason", error=UnableToAcceptDeviceError, longest=_LONGEST_NOTE)
     if switch_standing().stopped:
         raise _refused("CUTS_STOPPED", "all cuts are stopped, and a trial takes supply away", "Wait until they go on.")
     if queries.cut_stands(held.account_id):
@@ -270,6 +277,7 @@ def _record(
         ended_at=ended,
         staff=staff,
         passed=passed,
+        pause_reason=reason.strip(),
         report=_report(held, number, results, staff=staff, begun=begun, ended=ended, passed=passed, reason=reason),
     )
     AcceptanceItem.objects.bulk_create(
@@ -422,6 +430,7 @@ def printed_again(*, acceptance: int, language: str = "zh") -> bytes:
         begun=found.begun_at,
         ended=found.ended_at,
         passed=found.passed,
+        reason=found.pause_reason,
     )
     return acceptance_pdf(told, language="en" if language == "en" else "zh").content
 

@@ -93,6 +93,7 @@ class DeviceAcceptance(models.Model):
     ended_at = models.DateTimeField(_("ended at"))
     staff = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("accepted by"))
     passed = models.BooleanField(_("passed"))
+    pause_reason = models.CharField(_("reason"), max_length=200, blank=True, help_text=_("why supply might pause"))
     report = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True, verbose_name=_("report"))
 
     class Meta:
