@@ -93,8 +93,16 @@ class WorkerProcess:
         self._here.recv()
         return self
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.join(timeout=30)
+
     def __exit__(self, *_: object) -> None:
-        """End, and take the figures."""
+        """End, and take the figures; nothing is left to do after `kill`."""
+        if not self._process.is_alive():
+            self._here.close()
+            return
         self._here.send("end")
         if self._here.poll(60):
             self.figures = self._here.recv()

@@ -20,7 +20,7 @@ from zaikong.application.roles import APPROVE_CUTS, PROPOSE_CUTS, Role, permissi
 from zaikong.domain.law.parameters import CutApproval, in_law
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import CaseEvent, CollectionCase, CutOrder, Notice, Staff
+from zaikong.store.models import CaseEvent, CollectionCase, CutOrder, MeterCommand, Notice, Staff
 from zaikong.store.models import CutApproval as Approval
 
 LATEST_AFTER = timedelta(minutes=60)
@@ -32,7 +32,10 @@ TIMED = frozenset(
 """Conditions that may still be met between the proposal and the cut."""
 
 _State = CutOrder.State
-_LIVE = (_State.PROPOSED, _State.APPROVED, _State.RESERVED)
+_ENDING = (_State.PROPOSED, _State.APPROVED, _State.RESERVED, _State.FAILED)
+"""States a person or the time may end; what was sent only the meter ends."""
+
+_LIVE = (*_ENDING, _State.SENT)
 
 
 class UnableToOrderCutError(Refusal):
@@ -151,7 +154,7 @@ def cancel_cut(*, order: int, staff: Staff, at: datetime, reason: str) -> CutOrd
     if not reason.strip():
         raise _refused("REASON_MISSING", "a reason is missing", "Say why.")
     asked = _locked(order)
-    if asked.state not in _LIVE:
+    if asked.state not in _ENDING:
         raise _refused("ENDED", f"order {order} is {asked.state}", "Nothing is left to cancel.")
     _end(asked, _State.CANCELLED, at, reason.strip())
     _note(asked, CaseEvent.Kind.CUT_DECIDED, staff=staff, at=at, outcome="cancelled", note=reason)
@@ -166,7 +169,7 @@ def expire_cuts(*, at: datetime) -> list[int]:
     Returns:
         The orders ended.
     """
-    late = CutOrder.objects.select_for_update().filter(state__in=_LIVE, planned_at__lt=at - LATEST_AFTER)
+    late = CutOrder.objects.select_for_update().filter(state__in=_ENDING, planned_at__lt=at - LATEST_AFTER)
     ended = []
     for order in late.order_by("pk"):
         _end(order, _State.EXPIRED, at, "the stated time has passed")
@@ -237,6 +240,9 @@ def _locked(order: int) -> CutOrder:
 def _end(order: CutOrder, state: Any, at: datetime, reason: str) -> None:
     order.state, order.ended_at, order.ended_reason = state, at, reason[:200]
     order.save(update_fields=["state", "ended_at", "ended_reason"])
+    MeterCommand.objects.filter(cut_order=order, state=MeterCommand.State.QUEUED).update(
+        state=MeterCommand.State.WITHDRAWN, code="order_ended", ended_at=at
+    )
 
 
 def _note(order: CutOrder, kind: Any, *, staff: Staff | None, at: datetime, outcome: str, note: str = "") -> None:
