@@ -418,6 +418,7 @@ def test_a_step_that_fails_leaves_the_night_to_go_on_from_it(county, clerk, monk
         "balances",
         "cases",
         "ladder",
+        "breaches",
         "day_book",
         "month_close",
         "snapshot",

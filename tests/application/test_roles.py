@@ -145,3 +145,18 @@ def test_a_weak_password_is_refused() -> None:
         ensure_demo_staff(password="demo")
     assert refused.value.code == "PASSWORD_WEAK"
     assert Staff.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("asks", "decides"),
+    [
+        ("draft_prepaymentagreement", "sign_prepaymentagreement"),
+        ("request_prepaymentrefund", "approve_prepaymentrefund"),
+        ("order_paymentmodeswitch", "approve_paymentmodeswitch"),
+        ("decide_cutbreach", "make_good_cutbreach"),
+    ],
+)
+def test_what_two_people_decide_about_prepayment_and_breaches_no_role_does_alone(asks: str, decides: str) -> None:
+    holders = {act: {role for role in Role if act in granted(role)} for act in (asks, decides)}
+    assert all(holders.values())
+    assert holders[asks] & holders[decides] == set()
