@@ -114,6 +114,12 @@ def test_meters_on_a_taken_port_say_so(tmp_path: Path):
             ran("meters", "--count", "1", "--port-from", str(port), "--for-seconds", "0")
 
 
+def test_meters_beyond_the_last_port_are_refused():
+    result = CliRunner().invoke(app, ["meters", "--count", "300", "--port-from", "65534"])
+    assert result.exit_code == 2
+    assert "not so many ports" in result.output
+
+
 def test_ask_meters_counts_what_is_answered(tmp_path: Path):
     with park_in_thread(make_meters(4, clock=VirtualClock(datetime(2024, 7, 1)))) as park:
         park.park.write_directory(tmp_path / "park.json")

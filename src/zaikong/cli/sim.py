@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 _DAILY_USE = typer.Option(help="True daily use of enterprises (Parquet: customer, date, kwh).")
 _SEED = typer.Option(help="Seed of every choice.")
+_LAST_PORT = 65_535
 
 
 @app.command()
@@ -132,6 +133,9 @@ def meters(
 
     They ask for the password 000000, level 2. Every choice follows from the seed.
     """
+    # one more at most, as a concentrator carries meters of one protocol
+    if port_from and port_from + -(-count // per_concentrator) + 1 > _LAST_PORT:
+        raise typer.BadParameter("there are not so many ports from there on", param_hint="--port-from")
     asyncio.run(_run_meters(count, port_from, per_concentrator, faulty_permille, seed, directory, for_seconds))
 
 
@@ -167,12 +171,12 @@ async def _run_meters(
     made = make_meters(count, clock=clock, seed=seed, faulty_permille=faulty_permille)
     async with await MeterPark.start(made, per_concentrator=per_concentrator, port_from=port_from) as park:
         started = time.perf_counter() - begun
-        if directory is not None:
-            park.write_directory(directory)
-        _print_park(park, started)
         ended = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        if directory is not None:
+            park.write_directory(directory)
+        _print_park(park, started)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(for_seconds):
                 await ended.wait()

@@ -3,17 +3,21 @@
 import asyncio
 import json
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from zaikong.meterio.dlt645 import reading
 from zaikong.meterio.dlt645.frames import Frame, decode
+from zaikong.meterio.outcome import Confirmed
 from zaikong.meterio.session import Endpoint, MeterAddress, Wire
 from zaikong.sim.virtual_meters import (
     ActKind,
     Fault,
     FaultKind,
     MeterPark,
+    VirtualClock,
     make_meters,
     park_in_thread,
     slow,
@@ -21,7 +25,7 @@ from zaikong.sim.virtual_meters import (
 from zaikong.sim.virtual_meters.line645 import Line645
 from zaikong.sim.virtual_meters.server import REST_SECONDS, _Connection
 
-from .made import ADDRESSES, UNTIL, made_meter, session, still_clock
+from .made import ADDRESSES, START, UNTIL, made_meter, session, still_clock
 
 ADDRESS = ADDRESSES[Wire.DLT645]
 ENERGY = reading.ask(ADDRESS, reading.ENERGY["total"]).encode()
@@ -90,6 +94,11 @@ def test_every_meter_has_its_place_and_the_directory_tells_it(tmp_path):
 def test_two_meters_of_one_address_are_refused():
     with pytest.raises(ValueError, match=ADDRESS):
         MeterPark([made_meter(), made_meter()])
+
+
+def test_more_concentrators_than_ports_are_refused():
+    with pytest.raises(ValueError, match="no 3 ports from 65534"):
+        MeterPark(make_meters(3, clock=still_clock()), per_concentrator=1, port_from=65_534)
 
 
 def test_ports_go_up_from_the_first():
@@ -343,3 +352,32 @@ def test_a_threaded_park_whose_port_is_taken_says_so_and_ends():
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="in use"), park_in_thread([made_meter()], port_from=port):
             pass
+
+
+def test_a_meter_is_looked_at_and_switched_while_it_is_asked():
+    """Every trip taken moved the contact, whoever looked meanwhile and however often the meter was switched."""
+    meter = made_meter(clock=VirtualClock(START))
+    ended = threading.Event()
+
+    def meddle():
+        while not ended.is_set():
+            meter.fail(slow(0.0001))
+            assert meter.relay.contact_closed in {True, False}
+            meter.set_ampere(5)
+            meter.mend()
+
+    async def talk(park):
+        async with session(park, meter.address, timeout_seconds=2.0) as line:
+            for _ in range(40):
+                assert type(await line.trip(until=UNTIL)) is Confirmed
+                assert type(await line.direct_close(until=UNTIL)) is Confirmed
+
+    with park_in_thread([meter]) as park, ThreadPoolExecutor(2) as others:
+        meddling = [others.submit(meddle) for _ in range(2)]
+        try:
+            asyncio.run(talk(park))
+        finally:
+            ended.set()
+        for each in meddling:
+            each.result()
+    assert (meter.trips_taken, meter.times_opened, meter.closes_taken, meter.times_closed) == (40, 40, 40, 40)

@@ -4,7 +4,6 @@ The meter's own record, which no fault of the line touches: it proves that a com
 tells the moment supply was back. Reading is only counted; what is told and what moves is written down.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,10 +65,6 @@ class MeterRecord:
     def count(self, *kinds: ActKind) -> int:
         """How often it did any of `kinds`."""
         return sum(act.kind in kinds for act in self.acts)
-
-    def counts(self) -> Counter[ActKind]:
-        """How often it did each thing."""
-        return Counter(act.kind for act in self.acts)
 
     def last(self, kind: ActKind) -> Act:
         """The last time it did `kind`.

@@ -22,6 +22,7 @@ REST_SECONDS: Final = 0.25
 """How long a meter waits for the rest of a frame [s]."""
 IDLE_SECONDS: Final = 300.0
 """After how long a connection that says nothing is closed [s]."""
+_LAST_PORT = 65_535
 _BACKLOG = 1024
 _ACCEPTING_TURNS = 3
 
@@ -54,7 +55,7 @@ class MeterPark:
         idle_seconds: After how long a connection that says nothing is closed [s].
 
     Raises:
-        ValueError: Two meters have one address.
+        ValueError: Two meters have one address, or there are not so many ports.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class MeterPark:
             if self._meters.setdefault(meter.address, meter) is not meter:
                 raise ValueError(f"two meters have the address {meter.address}")
         self._groups = _grouped(list(self._meters.values()), per_concentrator)
+        if port_from and port_from + len(self._groups) - 1 > _LAST_PORT:
+            raise ValueError(f"there are no {len(self._groups)} ports from {port_from} on")
         self._host = host
         self._port_from = port_from
         self._idle_seconds = idle_seconds
