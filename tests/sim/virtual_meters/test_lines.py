@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from dlt698.protocol.link import AddressType, ServerAddress, decode_frame, encode_frame
 
 from zaikong.meterio.dlt645 import control, reading
 from zaikong.meterio.dlt645.frames import ANYONE, BROADCAST, Frame, Function, decode, packed
@@ -280,6 +281,16 @@ def test_an_association_ends_when_it_is_released_and_when_a_wrong_password_comes
         assert said698(line698, retain, tag=TAG) == Acted(objects.RETAIN_ON, 0)
         assert isinstance(said698(line698, ends), Released | Connected)
         assert said698(line698, retain, tag=TAG) == Acted(objects.RETAIN_ON, objects.DAR_PASSWORD)
+
+
+def test_a_wildcard_reaches_the_only_meter_and_of_two_nobody_is_understood(line698, meter698):
+    frame = decode_frame(frame_bytes(message(Get((objects.ENERGY,), listed=False))))
+    frame.server = ServerAddress(bytes=b"\xaa" * 6, type=AddressType.wildcard)
+    (reply,) = line698.feed(encode_frame(frame))
+    assert read_frame(reply.octets).address == A698
+    other = made_meter(Wire.DLT698)
+    other.address = another(A698)
+    assert Line698({A698: meter698, other.address: other}).feed(encode_frame(frame)) == []
 
 
 def test_an_association_is_of_its_connection_and_of_its_meter(meter698):
