@@ -85,7 +85,7 @@ def agreement(of: Account, *, signed: bool = True, **fields: Any) -> PrepaymentA
     """An agreement, drafted or in force."""
     defaults = {
         "agreement_no": f"PA-20250701-{next(_numbers):06d}",
-        "strategy": "household",
+        "strategy": "lv_resident",
         "warn_fen": [5_000, 2_000],
         "warn_days": [],
         "drafted_at": moment("2025-07-01 09:00"),
@@ -261,7 +261,7 @@ def breach(of: CutOrder, **fields: Any) -> CutBreach:
         "breach_at": NOW - timedelta(hours=2),
         "found_at": NOW - timedelta(hours=1),
         "basis": "《河南省供用电条例》 第五十一条",
-        "facts": {"restored": True},
+        "facts": {"stands": True, "restored": True},
         "minutes_off": 1_500,
         "minutes_late": 60,
         "compensation_fen": 20_000,

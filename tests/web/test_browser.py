@@ -8,11 +8,18 @@ from urllib.parse import urlsplit
 import builders
 import case_builders
 import cut_builders
+import fee_control_builders
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
 
+from zaikong.application.meter_keys import VARIABLE
 from zaikong.application.roles import Role, ensure_roles
-from zaikong.store.models import Payment, WorkListRow
+from zaikong.meterio.session import Wire
+from zaikong.sim.virtual_meters.clock import VirtualClock
+from zaikong.sim.virtual_meters.meter import CREDENTIALS, VirtualMeter
+from zaikong.sim.virtual_meters.thread import park_in_thread
+from zaikong.store.models import FieldOrder, Meter, Payment, WorkListRow
 
 pytestmark = pytest.mark.browser
 
@@ -218,3 +225,96 @@ def test_a_collector_works_through_the_day_with_a_thumb(county: builders.County,
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.goto(f"{live_server.url}/cases/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.fixture
+def on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour after the cuts of 12 August 2025."""
+    fee_control_builders.today()
+    monkeypatch.setattr(timezone, "now", lambda: fee_control_builders.NOW)
+
+
+@pytest.fixture
+def long_session(settings) -> None:
+    """The clock of the server stands years behind the browser's."""
+    settings.SESSION_COOKIE_AGE = 100 * 365 * 86_400
+
+
+@pytest.mark.usefixtures("long_session")
+def test_a_technician_sends_a_crew_and_confirms_the_work_on_a_phone(
+    county: builders.County, on_the_day: None, enter, live_server
+) -> None:
+    fee_control_builders.failure(county.near)
+    colleague = builders.staff(Role.METERING_TECHNICIAN, first_name="冯计量")
+    page = enter(Role.METERING_TECHNICIAN)
+    page.locator("#nav-sidebar").get_by_text("费控看板", exact=True).click()
+    expect(page.locator(".zk-clock").first).to_contain_text("剩余 23 小时 00 分")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("tab", name="执行异常").click()
+    page.locator("summary", has_text="派人处理").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="派发现场工单").click()
+    expect(page.get_by_text("现场工单已派发")).to_be_visible()
+    page.get_by_role("tab", name="现场工单").click()
+    page.locator("summary", has_text="指定作业人员").click()
+    page.get_by_label("作业人员一").select_option(index=1)
+    page.get_by_label("作业人员二").select_option(label=str(colleague))
+    if page.get_by_label("作业人员一").input_value() == page.get_by_label("作业人员二").input_value():
+        page.get_by_label("作业人员一").select_option(index=2)
+    page.get_by_role("button", name="指定作业人员").click()
+    expect(page.get_by_text("作业人员已指定")).to_be_visible()
+    page.locator("summary", has_text="确认作业").click()
+    page.get_by_label("已供电").check()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "relay.png", "mimeType": "image/png", "buffer": fee_control_builders.PNG}
+    )
+    page.get_by_label("作业内容与发现").fill("更换继电器后合闸")
+    low = page.evaluate(
+        "[...document.querySelectorAll('.zk-order-acts :is(summary, button, select, input[type=file])')]"
+        ".filter((one) => one.offsetHeight > 0 && one.offsetHeight < 44).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert low == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="确认作业").click()
+    expect(page.get_by_text("现场作业已登记")).to_be_visible()
+    order = FieldOrder.objects.get()
+    assert (order.state, order.restore_order.state) == ("done", "done")
+
+
+@pytest.mark.usefixtures("long_session")
+def test_a_technician_reads_a_meter_and_sees_the_answer_where_they_asked(
+    county: builders.County, on_the_day: None, enter, live_server, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    keys = tmp_path / "keys.yaml"
+    keys.write_text(f'default: {{password: "{CREDENTIALS.password}", operator: "{CREDENTIALS.operator}"}}', "utf-8")
+    keys.chmod(0o600)
+    monkeypatch.setenv(VARIABLE, str(keys))
+    clock = VirtualClock(fee_control_builders.NOW)
+    with park_in_thread([VirtualMeter("000000000777", Wire.DLT645, clock=clock)]) as park:
+        meter = fee_control_builders.meter_of(county.seen, port=park.concentrators[0].endpoint.port)
+        Meter.objects.filter(pk=meter.pk).update(address="000000000777")
+        page = enter(Role.METERING_TECHNICIAN)
+        page.goto(f"{live_server.url}/meters/{meter.meter_no}/")
+        page.get_by_role("button", name="立即抄读").click()
+        expect(page.locator("#zk-read").get_by_text("合，供电").first).to_be_visible()
+        expect(page.locator("#zk-read").get_by_text("电表时钟")).to_be_visible()
+        expect(page).to_have_url(re.compile(f"/meters/{meter.meter_no}/$"))
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.usefixtures("long_session")
+def test_prepayment_and_breaches_fit_a_phone(county: builders.County, on_the_day: None, enter, live_server) -> None:
+    fee_control_builders.balance(county.seen, level=2, available_fen=1_000)
+    fee_control_builders.agreement(county.seen)
+    fee_control_builders.breach(fee_control_builders.cut(county.near))
+    page = enter(Role.MANAGER)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in (
+        "accounts/4100000001/prepayment/",
+        "breaches/",
+        "fee-control/?tab=balances",
+        "fee-control/?tab=cuts",
+    ):
+        page.goto(f"{live_server.url}/{address}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address

@@ -109,6 +109,9 @@ COMMAND_MARKS: Final = {
     "unknown": "zk-warn",
     "sent": "zk-warn",
 }
+FIELD_STATES: labels.Words = {"issued": pgettext_lazy("field order", "issued")}
+"""States of a field order whose common word means something else."""
+
 FIELD_MARKS: Final = {"issued": "zk-warn", "assigned": "", "done": "zk-good"}
 
 REFUSALS: labels.Words = {
@@ -222,7 +225,7 @@ def told(exchange: Any) -> list[tuple[str, str]]:
     said: list[tuple[str, str]] = []
     for name, centi in exchange.told.get("registers", {}).items():
         said.append((str(REGISTERS.get(name, name)), hundredths(centi)))
-    for name, label in (("commanded", _("told to stand")), ("actual", _("stands"))):
+    for name, label in (("commanded", pgettext("relay", "told to stand")), ("actual", pgettext("relay", "stands"))):
         if name in exchange.told:
             said.append((label, relay(exchange.told[name])))
     if exchange.told.get("retained") is not None:

@@ -4,15 +4,17 @@ from datetime import date, timedelta
 
 import builders
 import cut_builders
+import fee_control_builders
 import pytest
 from django.utils import timezone, translation
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cutting_desk import moment
 from zaikong.application.cutting.orders import cancel_cut, decide_cut
 from zaikong.application.cutting.switch import switch_cuts, switch_standing
 from zaikong.application.roles import Role
 from zaikong.domain.law.cutting import REASONS
-from zaikong.store.models import CutOrder, Dispute, OpenItem
+from zaikong.store.models import CutOrder, Dispute, FieldOrder, MeterCommand, OpenItem
 from zaikong.web import business_day, cut_words
 
 
@@ -160,6 +162,112 @@ def test_an_order_is_carried_out_at_its_time_and_its_certificate_is_linked(
     assert "不满足" not in page
 
 
+def queued() -> list[dict[str, int]]:
+    return list(ProcrastinateJob.objects.filter(task_name="zaikong.cut").values_list("args", flat=True))
+
+
+def test_an_approved_cut_of_a_meter_on_the_wire_is_queued_and_not_recorded_by_hand(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = fee_control_builders.approved(county.near)
+    cut_builders.today(date(2025, 8, 12))
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
+    page = client.get(f"/cuts/{order.pk}/").content.decode()
+    assert ('value="wire"' in page, 'value="reserve"' in page) == (True, False)
+    answer = client.post(f"/cuts/{order.pk}/", {"act": "wire"}, follow=True)
+    assert "停电已排队等待执行" in answer.content.decode()
+    assert (states(), queued()) == (["approved"], [{"order": order.pk}])
+
+
+def test_without_a_wire_a_cut_is_carried_out_by_hand(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = cut_builders.approved(cut_builders.owing(county.near))
+    cut_builders.today(date(2025, 8, 12))
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
+    page = client.get(f"/cuts/{order.pk}/").content.decode()
+    assert ('value="wire"' in page, 'value="reserve"' in page) == (False, True)
+    refused = client.post(f"/cuts/{order.pk}/", {"act": "wire"})
+    assert (refused.status_code, queued()) == (409, [])
+    assert "没有唯一可远程控制的电表" in refused.content.decode()
+
+
+def test_a_cut_whose_one_command_is_spent_or_whose_crew_is_out_is_not_sent_again(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = fee_control_builders.approved(county.near)
+    cut_builders.today(date(2025, 8, 12))
+    client = signed_in(Role.METERING_TECHNICIAN)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-12 10:05"))
+    trip = MeterCommand.objects.create(
+        meter=order.account.meter_set.get(),
+        account=order.account,
+        verb="trip",
+        cut_order=order,
+        ordered_at=moment("2025-08-12 10:01"),
+    )
+    trip.state, trip.code = "withdrawn", "unreachable"
+    trip.save()
+    page = client.get(f"/cuts/{order.pk}/").content.decode()
+    assert ('value="wire"' in page, 'value="reserve"' in page) == (False, True)
+    for said in ("跳闸", "已撤回", "无法连接，未发送"):
+        assert said in page
+    refused = client.post(f"/cuts/{order.pk}/", {"act": "wire"})
+    assert (refused.status_code, "TRIP_SPENT" in refused.content.decode(), queued()) == (409, True, [])
+
+
+def test_a_county_of_the_past_sends_nothing_over_the_wire(
+    county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = fee_control_builders.approved(county.near)
+    cut_builders.today(date(2025, 8, 12))
+    monkeypatch.setattr(timezone, "now", lambda: moment("2025-08-15 10:05"))
+    refused = signed_in(Role.METERING_TECHNICIAN).post(f"/cuts/{order.pk}/", {"act": "wire"})
+    assert (refused.status_code, "BOOKS_BEHIND" in refused.content.decode(), queued()) == (409, True, [])
+
+
+def test_a_sent_order_tells_its_command_its_exchanges_and_that_nobody_knows_yet(
+    county: builders.County, signed_in
+) -> None:
+    account = cut_builders.owing(county.near)
+    meter = fee_control_builders.meter_of(account)
+    order = fee_control_builders.sent_trip(account)
+    client = signed_in(Role.METERING_TECHNICIAN)
+    page = client.get(f"/cuts/{order.pk}/").content.decode()
+    for said in (
+        "已下发",
+        "尚不知是否已停电",
+        "跳闸",
+        "超时无应答",
+        f"/meters/{meter.meter_no}/",
+        "2025-08-12 10:00:00",
+    ):
+        assert said in page
+    listed = client.get("/cuts/").context
+    assert ([row.pk for row, _ in listed["table"]], listed["living"]) == ([order.pk], 1)
+    assert [row.state for row, _ in client.get("/cuts/?state=sent").context["table"]] == ["sent"]
+
+
+def test_an_order_tells_how_its_supply_comes_back_and_who_goes_out(county: builders.County, signed_in) -> None:
+    work = fee_control_builders.field_order(county.near)
+    page = signed_in(Role.MANAGER).get(f"/cuts/{work.restore_order.cut_order_id}/").content.decode()
+    for said in ("复电", "欠费已缴", "剩余", "现场复电", "已派发", "合闸"):
+        assert said in page
+    assert FieldOrder.objects.count() == 1
+
+
+def test_a_command_that_was_not_carried_out_leaves_supply_on(county: builders.County, signed_in) -> None:
+    account = cut_builders.owing(county.near)
+    fee_control_builders.meter_of(account)
+    order = fee_control_builders.sent_trip(account)
+    CutOrder.objects.filter(pk=order.pk).update(state="failed")
+    page = signed_in(Role.METERING_TECHNICIAN).get(f"/cuts/{order.pk}/").content.decode()
+    for said in ("未执行", "命令未执行，仍在供电"):
+        assert said in page
+
+
 def test_a_cut_the_rule_does_not_allow_is_not_carried_out(
     county: builders.County, signed_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +404,7 @@ def test_while_stopped_nothing_is_carried_out(
         (Role.MANAGER, "propose", 403),
         (Role.MANAGER, "reserve", 403),
         (Role.DIRECTOR, "record", 403),
+        (Role.MANAGER, "wire", 403),
         (Role.MANAGER, "release", 403),
         (Role.MANAGER, "restore", 404),
         (Role.CASHIER, "approve", 403),

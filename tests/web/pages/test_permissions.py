@@ -37,6 +37,11 @@ PAGES = {
     "/guarantees/": "guarantee",
     "/limitation/": "limitationevent",
     "/cuts/": "cutorder",
+    "/fee-control/": "board",
+    "/fee-control/?tab=field": "board",
+    "/meters/{meter}/": "meter",
+    "/breaches/": "cutbreach",
+    "/accounts/4100000001/prepayment/": "prepaidbalance",
     "/certificates/": "cutorder",
     "/strategy/": "collectioncase",
     "/decisions/": "decisionrecord",
@@ -53,21 +58,22 @@ _ACCOUNT = {"any", "account", "bill"}
 _MONEY = _ACCOUNT | {"leg", "payment"}
 _CREDIT = {"creditstanding", "riskwarning", "signalmatch"}
 _CONTRACTS = {"supplycontract", "guarantee"}
-_CASES = {"collectioncase", "cutorder", "notice", "limitationevent"} | _CONTRACTS
+_PREPAID = {"prepaidbalance", "board"}
+_CASES = {"collectioncase", "cutorder", "notice", "limitationevent", "meter"} | _CONTRACTS | _PREPAID
 _WORK = {"worklistrow"}
 _LOG = {"decisionrecord"}
-_OVERSIGHT = {"firstgrade", "staff"}
-_ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose"}
+_OVERSIGHT = {"firstgrade", "staff", "cutbreach"}
+_ALL = _MONEY | {"dailyuse", "meteringfinding", "billrun", "billdraft", "daybook", "monthclose", "meter"}
 
 SEEN = {
-    Role.INTAKE_CLERK: _ACCOUNT | _CONTRACTS | {"firstgrade"},
+    Role.INTAKE_CLERK: _ACCOUNT | _CONTRACTS | _PREPAID | {"firstgrade", "meter"},
     Role.BILLING_CLERK: _ALL,
-    Role.CASHIER: _MONEY,
+    Role.CASHIER: _MONEY | _PREPAID,
     Role.COLLECTOR: _MONEY | _CREDIT | _CASES | _WORK | {"dailyuse"},
-    Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding", "cutorder"},
+    Role.METERING_TECHNICIAN: {"any", "account", "dailyuse", "meteringfinding", "cutorder", "board", "meter"},
     Role.MANAGER: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
     Role.DIRECTOR: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
-    Role.LEGAL_OFFICER: _MONEY | _CREDIT | _CASES | _LOG | {"dailyuse"},
+    Role.LEGAL_OFFICER: _MONEY | _CREDIT | _CASES | _LOG | {"dailyuse", "cutbreach"},
     Role.AUDITOR: _ALL | _CREDIT | _CASES | _WORK | _LOG | _OVERSIGHT,
 }
 
@@ -86,6 +92,7 @@ def _addresses(county: builders.County) -> dict[str, str]:
         "run": county.run.pk,
         "draft": county.draft.pk,
         "case": case.pk if case else 0,
+        "meter": county.seen.meter_set.get().meter_no,
     }
     return {address.format(**numbers): table for address, table in PAGES.items()}
 

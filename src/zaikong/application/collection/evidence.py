@@ -13,7 +13,7 @@ from typing import Final
 from django.db import transaction
 
 from zaikong.application.collection.entries import require_moment, require_right, require_room
-from zaikong.application.roles import EXECUTE_CUTS, HANDLE_CASES, SERVE_NOTICES
+from zaikong.application.roles import EXECUTE_CUTS, HANDLE_CASES, ORDER_SWITCHES, SERVE_NOTICES, SIGN_PREPAYMENTS
 from zaikong.kernel.refusal import Refusal
 from zaikong.store.models import Evidence, Staff
 
@@ -109,7 +109,9 @@ def add_evidence(
     """
     error = UnableToAddEvidenceError
     if staff is not None:
-        require_right(staff, EXECUTE_CUTS, HANDLE_CASES, SERVE_NOTICES, error=error)
+        # who takes down a signature or a consent keeps its paper
+        rights = (EXECUTE_CUTS, HANDLE_CASES, ORDER_SWITCHES, SERVE_NOTICES, SIGN_PREPAYMENTS)
+        require_right(staff, *rights, error=error)
     if kind not in ACCEPTED:
         raise error(
             f"{kind!r} is no kind of evidence",

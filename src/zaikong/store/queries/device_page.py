@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from zaikong.store.models import (
     DeviceAcceptance,
@@ -84,7 +84,7 @@ def acceptances_of(devices: Sequence[FeeControlDevice]) -> Sequence[DeviceAccept
 def faults_of(devices: Sequence[FeeControlDevice]) -> Sequence[DeviceFault]:
     """Faults of devices, open ones first, then the last cleared."""
     rows = DeviceFault.objects.filter(device__in=devices).select_related("device", "assigned_to", "cleared_by")
-    return list(rows.order_by("cleared_at", "-opened_at")[:FAULT_ROWS]) if devices else []
+    return list(rows.order_by(F("cleared_at").desc(nulls_first=True), "-opened_at")[:FAULT_ROWS]) if devices else []
 
 
 def fault_in_sight(fault: int, *, meter: Meter) -> DeviceFault | None:

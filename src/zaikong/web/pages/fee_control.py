@@ -111,6 +111,8 @@ def _board(
     tabs = _tabs(request)
     tab = next((name for name, _title in tabs if name == asked.text(request.GET, "tab")), tabs[0][0])
     posted = request.POST if refusal else {}
+    number = next((asked.number(posted, name) for name in _NAMED if name in posted), None) if refusal else None
+    listed = _LISTS[tab](request, scope, at)
     return shown(
         request,
         "zaikong/fee_control.html",
@@ -131,13 +133,31 @@ def _board(
         longest_name=queries.LONGEST_NAME,
         refusal=refusal,
         act=act,
-        posted=next((asked.number(posted, name) for name in _NAMED if name in posted), None) if refusal else None,
+        posted=number,
+        # a row that is gone from the list, or has no such form any more, has no place of its own to be refused at
+        placed=_has_form(act, number, tab, listed, request.user.pk),
         typed=posted,
         kept_count=len(set(kept or [])),
         kept_token=proofs.token(_subject(asked.number(posted, "field")), kept or []) if refusal else "",
         **_figures(request, scope, at),
-        **_LISTS[tab](request, scope, at),
+        **listed,
     )
+
+
+def _has_form(act: str, number: int | None, tab: str, listed: dict[str, Any], reader: int) -> bool:
+    """Whether a row of the open list offers the form that was refused, so that it is said there."""
+    if number is None or _LIST_OF.get(act) != tab:
+        return False
+    row = next((one for one in listed["acted_on"] if one.pk == number), None)
+    if row is None:
+        return False
+    if act == "restore":
+        return not row.restoreorder_set.all()
+    if act == "confirm":
+        return row.state == "assigned" and reader in {row.first_id, row.second_id}
+    if act == "cancel" and row.kind == "restore":
+        return False
+    return act not in _WHILE or row.state in _WHILE[act]
 
 
 def _figures(request: HttpRequest, scope: Scope, at: datetime) -> dict[str, Any]:
@@ -159,7 +179,8 @@ def _figures(request: HttpRequest, scope: Scope, at: datetime) -> dict[str, Any]
 
 
 def _queue(_request: HttpRequest, scope: Scope, _at: datetime) -> dict[str, Any]:
-    return {"restores": queries.restores(scope=scope), "cuts": queries.queued_cuts(scope=scope)}
+    restores = queries.restores(scope=scope)
+    return {"restores": restores, "cuts": queries.queued_cuts(scope=scope), "acted_on": restores}
 
 
 def _cuts(request: HttpRequest, scope: Scope, _at: datetime) -> dict[str, Any]:
@@ -168,21 +189,26 @@ def _cuts(request: HttpRequest, scope: Scope, _at: datetime) -> dict[str, Any]:
     rows = queries.standing_cuts(scope=scope, page=page_number(request))
     table = [(row, next(iter(row.restoreorder_set.all()), None)) for row in rows.object_list]
     causes = [(code, fee_control_words.RESTORE_CAUSES[code]) for code in BY_HAND]
-    return {"rows": rows, "table": table, "causes": causes}
+    return {"rows": rows, "table": table, "causes": causes, "acted_on": rows.object_list}
 
 
 def _failures(request: HttpRequest, scope: Scope, at: datetime) -> dict[str, Any]:
     rows = queries.failures(scope=scope, page=page_number(request))
-    return {"rows": rows, "table": [(row, _due_by(row, at)) for row in rows.object_list]}
+    table = [(row, _due_by(row, at)) for row in rows.object_list]
+    return {"rows": rows, "table": table, "acted_on": rows.object_list}
 
 
 def _field(request: HttpRequest, scope: Scope, _at: datetime) -> dict[str, Any]:
     state = asked.text(request.GET, "state")
     state = state if state in queries.FieldState.values else ""
+    rows = queries.field_orders(state, scope=scope, page=page_number(request))
     return {
-        "rows": queries.field_orders(state, scope=scope, page=page_number(request)),
+        "rows": rows,
+        "acted_on": rows.object_list,
         "state": state,
-        "states": queries.FieldState.choices,
+        "states": [
+            (value, fee_control_words.FIELD_STATES.get(value, label)) for value, label in queries.FieldState.choices
+        ],
         "crew": queries.crew(right=EXECUTE_CUTS, scope=scope) if _may(request, EXECUTE_CUTS) else [],
     }
 
@@ -322,6 +348,20 @@ _SEEN_BY: Final = {
 """Lists of the board, and the table one must be allowed to see for each."""
 
 _LISTS: Final = {"queue": _queue, "cuts": _cuts, "failures": _failures, "field": _field, "balances": _balances}
+
+_LIST_OF: Final = {
+    "safety": "queue",
+    "restore": "cuts",
+    "send": "failures",
+    "close": "failures",
+    "name": "field",
+    "confirm": "field",
+    "cancel": "field",
+}
+"""The list whose rows offer the form of an act."""
+
+_WHILE: Final = {"safety": ("waiting",), "send": ("open",), "name": ("issued",), "cancel": ("issued", "assigned")}
+"""States in which a row offers the form of an act."""
 
 _NAMED: Final = ("failure", "field", "cut", "restore")
 """What a form is about."""

@@ -75,17 +75,33 @@ def _tab(
     today = business_date()
     agreements = queries.agreements_of(account)
     prepaid = account.payment_mode == "prepaid"
+    money, estimate = balance_of(account, as_of=today), queries.estimate_of(account)
+    in_force = next((one for one in agreements if one.state == "in_force"), None)
+    draft = next((one for one in agreements if one.state == "draft"), None)
+    choices = _choices(request, prepaid=prepaid)
+    offered = {
+        "draft": choices["may_draft"] and draft is None,
+        "sign": choices["may_sign"] and draft is not None,
+        "withdraw": choices["may_draft"] and draft is not None,
+        "end": choices["may_sign"] and in_force is not None,
+        "request": choices["may_request"] and money.prepaid_fen > 0,
+        "order_switch": choices["may_order"],
+        "confirm_cut": choices["may_confirm"] and estimate is not None and estimate.below_limit,
+    }
     return tab_page(
         request,
         account,
         "prepayment",
         status=409 if refusal else 200,
         prepaid=prepaid,
-        money=balance_of(account, as_of=today),
-        estimate=queries.estimate_of(account),
+        money=money,
+        estimate=estimate,
         agreements=agreements,
-        in_force=next((one for one in agreements if one.state == "in_force"), None),
-        draft=next((one for one in agreements if one.state == "draft"), None),
+        in_force=in_force,
+        draft=draft,
+        offered=offered,
+        # a form that is not offered any more has no place of its own to be refused at
+        placed=bool(act) and offered.get(act, True),
         strategy_titles=dict(prepayment_words.strategies(today)),
         crossings=queries.crossings_of(account),
         topups=queries.topups_of(account),
@@ -100,7 +116,7 @@ def _tab(
         kept_token=proofs.token(prepayment_acts.subject(account, act), kept or []) if act else "",
         kept_count=len(set(kept or [])),
         kept_for={act: True},
-        **_choices(request, prepaid=prepaid),
+        **choices,
     )
 
 

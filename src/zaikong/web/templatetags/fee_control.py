@@ -91,7 +91,8 @@ def command_state(command: Any) -> SafeString:
 @register.filter
 def field_state(order: Any) -> SafeString:
     """Where a field order stands, as a mark."""
-    return _chip(words.FIELD_MARKS.get(order.state, ""), order.get_state_display())
+    said = words.FIELD_STATES.get(order.state) or order.get_state_display()
+    return _chip(words.FIELD_MARKS.get(order.state, ""), said)
 
 
 @register.filter
