@@ -6,13 +6,13 @@ from zaikong.meterio.outcome import Confirmed, Reason, Unknown
 from zaikong.meterio.session import Verb
 
 ONCE = Patience(
-    answer_seconds=0.03,
+    answer_seconds=0.1,
     open_seconds=0.5,
     exchange_seconds=0.5,
     attempts=1,
     grace_seconds=0.1,
     breaker_meters=3,
-    cool_down_seconds=0.12,
+    cool_down_seconds=0.3,
 )
 
 
@@ -81,7 +81,7 @@ def test_after_the_cool_down_one_probe_goes_and_its_answer_opens_the_line_to_all
         for number in (1, 2, 3):
             await read(number)
         toys.moods["4"] = "slow 0.01"
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.31)
         probes = await asyncio.gather(*(read(n) for n in (4, 5, 6)))
         return [type(probe.outcome) for probe in probes], (await read(5)).outcome
 
@@ -94,7 +94,7 @@ def test_a_probe_that_is_not_heard_gives_the_line_up_again():
     async def story(toys, front, read, _restore):
         for number in (1, 2, 3):
             await read(number)
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.31)
         probe = await read(1)
         return probe.outcome, (await read(4)).outcome, front.figures().breaker_openings
 

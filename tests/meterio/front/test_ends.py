@@ -1,6 +1,7 @@
 """Sessions that hang, raise, never let go; the end of a front end; reading back."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,10 +12,10 @@ from zaikong.meterio.outcome import Confirmed, Reason, Unknown
 from zaikong.meterio.session import Position, RelayState, Verb
 
 QUICK = Patience(
-    answer_seconds=0.05,
-    open_seconds=0.05,
-    before_send_seconds=0.05,
-    exchange_seconds=0.08,
+    answer_seconds=0.2,
+    open_seconds=0.2,
+    before_send_seconds=0.2,
+    exchange_seconds=0.3,
     attempts=1,
     back_off_seconds=0.01,
     grace_seconds=0.05,
@@ -109,8 +110,10 @@ def test_credentials_that_cannot_be_had_are_an_outcome_too():
 
 
 def test_a_line_that_does_not_close_keeps_the_answer_and_gives_the_meter_back():
+    patience = replace(QUICK, open_seconds=1.0, exchange_seconds=2.0, answer_seconds=2.0, grace_seconds=0.5)
+
     async def story():
-        async with Toys() as toys, FrontEnd(opener=HangsClosing, credentials=keys_of, patience=QUICK) as front:
+        async with Toys() as toys, FrontEnd(opener=HangsClosing, credentials=keys_of, patience=patience) as front:
             one = await front.ask(toys.meter(7), Verb.READ_RELAY, priority=Priority.READ)
             two = await front.ask(toys.meter(7), Verb.READ_RELAY, priority=Priority.READ)
             return one.outcome, two.outcome, one.milliseconds
@@ -118,7 +121,7 @@ def test_a_line_that_does_not_close_keeps_the_answer_and_gives_the_meter_back():
     one, two, took = asyncio.run(story())
     assert isinstance(one, Confirmed)
     assert isinstance(two, Confirmed)
-    assert took < 50  # the answer does not wait for the closing
+    assert took < 450  # the answer does not wait for the closing
 
 
 def test_a_session_that_clings_is_answered_for_and_its_meter_left_alone_until_it_lets_go():

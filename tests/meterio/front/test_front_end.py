@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -8,17 +9,20 @@ from zaikong.meterio.outcome import Confirmed, Reason, Refused, Unknown
 from zaikong.meterio.session import Endpoint, MeterAddress, Position, RelayState, Verb, Wire
 
 QUICK = Patience(
-    answer_seconds=0.08,
-    open_seconds=0.5,
-    before_send_seconds=0.5,
-    exchange_seconds=0.5,
-    overall_seconds=5.0,
+    answer_seconds=2.0,
+    open_seconds=2.0,
+    before_send_seconds=2.0,
+    exchange_seconds=4.0,
+    overall_seconds=20.0,
     attempts=3,
     back_off_seconds=0.01,
     grace_seconds=0.2,
     breaker_meters=3,
     cool_down_seconds=0.15,
 )
+DEAF = replace(QUICK, answer_seconds=0.1)
+"""For meters that are silent: nobody waits long for what does not come."""
+
 VERBS = {
     Verb.READ_REGISTERS: Priority.READ,
     Verb.READ_RELAY: Priority.SETTLE,
@@ -68,7 +72,7 @@ def test_every_verb_reaches_its_meter_once_and_comes_back_confirmed(verb):
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_only_what_is_harmless_twice_is_sent_again(verb, mood):
     async def story():
-        async with Toys(m7=mood) as toys, front_end() as front:
+        async with Toys(m7=mood) as toys, front_end(patience=DEAF) as front:
             answer = await asking(front, toys.meter(7), verb)
             return answer, toys.count(verb.value), front.figures()
 
@@ -82,7 +86,7 @@ def test_only_what_is_harmless_twice_is_sent_again(verb, mood):
 
 def test_a_repeat_that_is_heard_ends_the_repeating():
     async def story():
-        async with Toys(m7="deaf 1") as toys, front_end() as front:
+        async with Toys(m7="deaf 1") as toys, front_end(patience=DEAF) as front:
             answer = await asking(front, toys.meter(7), Verb.READ_RELAY)
             return answer, toys.count("read_relay")
 
@@ -217,9 +221,9 @@ def test_a_restore_of_another_meter_goes_before_waiting_reads_of_a_full_line():
 def test_a_place_is_kept_for_a_restore_while_reads_hold_all_others():
     async def story():
         async with Toys() as toys, front_end(limits=Limits(per_line=3, line_reserve=1)) as front:
-            for number in range(8):
-                toys.moods[str(number)] = "slow 0.06"
-            reads = [asyncio.create_task(asking(front, toys.meter(n), Verb.READ_REGISTERS)) for n in range(8)]
+            for number in range(4):
+                toys.moods[str(number)] = "slow 0.3"
+            reads = [asyncio.create_task(asking(front, toys.meter(n), Verb.READ_REGISTERS)) for n in range(4)]
             await toys.heard(2)
             answer = await asking(front, toys.meter(50), Verb.DIRECT_CLOSE)
             done = sum(read.done() for read in reads)
@@ -289,7 +293,7 @@ def test_who_stops_waiting_frees_the_way_for_others_and_sends_nothing():
 
 def test_who_goes_away_in_the_middle_gives_the_meter_back():
     async def story():
-        async with Toys(m7="deaf 1") as toys, front_end() as front:
+        async with Toys(m7="deaf 1") as toys, front_end(patience=DEAF) as front:
             gone = asyncio.create_task(asking(front, toys.meter(7), Verb.TRIP))
             await toys.heard()
             gone.cancel()
