@@ -228,23 +228,20 @@ def test_a_collector_works_through_the_day_with_a_thumb(county: builders.County,
 
 
 @pytest.fixture
-def on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half an hour after the cuts of 12 August 2025."""
+def cut_day(transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings) -> builders.County:
+    """The county half an hour after the cuts of 12 August 2025; its clock stands years behind the browser's."""
+    ensure_roles()
+    made = builders.county()
     fee_control_builders.today()
     monkeypatch.setattr(timezone, "now", lambda: fee_control_builders.NOW)
-
-
-@pytest.fixture
-def long_session(settings) -> None:
-    """The clock of the server stands years behind the browser's."""
     settings.SESSION_COOKIE_AGE = 100 * 365 * 86_400
+    return made
 
 
-@pytest.mark.usefixtures("long_session")
 def test_a_technician_sends_a_crew_and_confirms_the_work_on_a_phone(
-    county: builders.County, on_the_day: None, enter, live_server
+    cut_day: builders.County, enter, live_server
 ) -> None:
-    fee_control_builders.failure(county.near)
+    fee_control_builders.failure(cut_day.near)
     colleague = builders.staff(Role.METERING_TECHNICIAN, first_name="冯计量")
     page = enter(Role.METERING_TECHNICIAN)
     page.locator("#nav-sidebar").get_by_text("费控看板", exact=True).click()
@@ -281,9 +278,8 @@ def test_a_technician_sends_a_crew_and_confirms_the_work_on_a_phone(
     assert (order.state, order.restore_order.state) == ("done", "done")
 
 
-@pytest.mark.usefixtures("long_session")
 def test_a_technician_reads_a_meter_and_sees_the_answer_where_they_asked(
-    county: builders.County, on_the_day: None, enter, live_server, monkeypatch: pytest.MonkeyPatch, tmp_path
+    cut_day: builders.County, enter, live_server, monkeypatch: pytest.MonkeyPatch, tmp_path
 ) -> None:
     keys = tmp_path / "keys.yaml"
     keys.write_text(f'default: {{password: "{CREDENTIALS.password}", operator: "{CREDENTIALS.operator}"}}', "utf-8")
@@ -291,7 +287,7 @@ def test_a_technician_reads_a_meter_and_sees_the_answer_where_they_asked(
     monkeypatch.setenv(VARIABLE, str(keys))
     clock = VirtualClock(fee_control_builders.NOW)
     with park_in_thread([VirtualMeter("000000000777", Wire.DLT645, clock=clock)]) as park:
-        meter = fee_control_builders.meter_of(county.seen, port=park.concentrators[0].endpoint.port)
+        meter = fee_control_builders.meter_of(cut_day.seen, port=park.concentrators[0].endpoint.port)
         Meter.objects.filter(pk=meter.pk).update(address="000000000777")
         page = enter(Role.METERING_TECHNICIAN)
         page.goto(f"{live_server.url}/meters/{meter.meter_no}/")
@@ -303,11 +299,10 @@ def test_a_technician_reads_a_meter_and_sees_the_answer_where_they_asked(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.usefixtures("long_session")
-def test_prepayment_and_breaches_fit_a_phone(county: builders.County, on_the_day: None, enter, live_server) -> None:
-    fee_control_builders.balance(county.seen, level=2, available_fen=1_000)
-    fee_control_builders.agreement(county.seen)
-    fee_control_builders.breach(fee_control_builders.cut(county.near))
+def test_prepayment_and_breaches_fit_a_phone(cut_day: builders.County, enter, live_server) -> None:
+    fee_control_builders.balance(cut_day.seen, level=2, available_fen=1_000)
+    fee_control_builders.agreement(cut_day.seen)
+    fee_control_builders.breach(fee_control_builders.cut(cut_day.near))
     page = enter(Role.MANAGER)
     page.set_viewport_size({"width": 390, "height": 844})
     for address in (

@@ -15,6 +15,7 @@ from zaikong.domain.feecontrol.restoration import CAUSES
 from zaikong.kernel.refusal import Refusal
 from zaikong.meterio.outcome import Reason
 from zaikong.meterio.session import Position, Verb
+from zaikong.store.models import AcceptanceItem
 from zaikong.web import breach_words, device_words, fee_control_words, prepayment_words
 
 APPLICATION = Path(zaikong.__file__).parent / "application"
@@ -96,6 +97,22 @@ def test_a_code_of_a_command_is_said_without_its_head() -> None:
 def test_a_span_is_said_in_hours_and_minutes(minutes: int, said: str) -> None:
     with translation.override("en"):
         assert fee_control_words.span(timedelta(minutes=minutes)) == said
+
+
+def test_what_a_check_found_is_said_in_words() -> None:
+    detail = {
+        "said": "refused",
+        "code": "RETAINED",
+        "actual": "closed",
+        "retained": True,
+        "seconds_off": 7,
+        "note": "看过",
+    }
+    with translation.override("en"):
+        assert fee_control_words.checked(AcceptanceItem(detail=detail)) == (
+            "the meter refused · the meter retains supply · stands closed, supply on · supply retained yes · 7 s off · 看过"
+        )
+        assert fee_control_words.checked(AcceptanceItem(detail={"values": [1, 2], "why": None})) == "values [1, 2]"
 
 
 @pytest.mark.parametrize(("centi", "said"), [(0, "0.00"), (123456, "1,234.56"), (-5, "-0.05")])

@@ -3,7 +3,7 @@
 A code without words is shown as it is.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -93,9 +93,3 @@ def fault(kind: str) -> str:
 def source(code: str) -> str:
     """How a fault was found."""
     return str(SOURCES.get(code, code))
-
-
-def detail(item: Any) -> str:
-    """What the meter or a person said in a check, in short."""
-    told = item.detail if isinstance(item.detail, dict) else {}
-    return ", ".join(f"{name} {value}" for name, value in told.items() if value not in {None, ""})

@@ -58,6 +58,7 @@ CAUSES: labels.Words = {
     "unsupported": gettext_lazy("the meter cannot do that"),
     "not_moved": gettext_lazy("the relay did not move"),
     "not_carried_out": gettext_lazy("the command ran out and the relay did not move"),
+    "not_told": gettext_lazy("the meter does not say"),
     "unsettled": gettext_lazy("nobody knows yet whether supply is off"),
 }
 """Why a command or a question came to nothing."""
@@ -235,6 +236,28 @@ def told(exchange: Any) -> list[tuple[str, str]]:
     if exchange.told.get("clock"):
         said.append((_("clock of the meter"), str(exchange.told["clock"])[:19].replace("T", " ")))
     return said
+
+
+def checked(item: Any) -> str:
+    """What the meter told, or a person saw, in a check of an acceptance."""
+    told_of = item.detail if isinstance(item.detail, dict) else {}
+    return " · ".join(_detail(name, value) for name, value in told_of.items() if value is not None and value != "")
+
+
+def _detail(name: str, value: Any) -> str:
+    if name == "said":
+        return str(OUTCOMES.get(value, value))
+    if name in {"code", "why"}:
+        return cause(str(value))
+    if name in {"commanded", "actual"}:
+        label = pgettext("relay", "told to stand") if name == "commanded" else pgettext("relay", "stands")
+        return f"{label} {relay(str(value))}"
+    if name in {"retained", "pending"}:
+        label = _("supply retained") if name == "retained" else _("a trip is waiting")
+        return f"{label} {_('yes') if value else _('no')}"
+    if name == "seconds_off":
+        return _("%(seconds)d s off") % {"seconds": value}
+    return str(value) if name == "note" else f"{name} {value}"
 
 
 def hundredths(centi: int) -> str:

@@ -84,5 +84,6 @@ def confirmations_of(account: Account) -> Sequence[HumanConfirmation]:
 
 def belongs(account: Account, kind: str, number: int) -> bool:
     """Whether a refund or switch is one of this account's."""
-    table = {"refund": PrepaymentRefund, "switch": PaymentModeSwitch}[kind]
-    return table.objects.filter(pk=number, account=account).exists()
+    if kind == "refund":
+        return PrepaymentRefund.objects.filter(pk=number, account=account).exists()
+    return kind == "switch" and PaymentModeSwitch.objects.filter(pk=number, account=account).exists()
