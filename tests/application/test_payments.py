@@ -270,13 +270,13 @@ def test_a_bounce_whose_prepaid_money_paid_later_bills_undoes_those_too_the_late
     assert proof() == []
 
 
-def test_a_bounce_is_refused_when_its_prepaid_money_has_been_paid_out():
+def test_a_bounce_is_refused_when_its_prepaid_money_is_gone_and_no_refund_explains_it():
     account = make_account()
     take(receipt("r1", account.account_no, 1_000), receipt("r2", "9999", 200))
     refund = [
         {
             "transaction": 1,
-            "event": "prepayment_refunded",
+            "event": "adjusted",
             "gl": gl,
             "account": account.pk,
             "bill": None,

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from commanding_desk import CUT_AT, approved_order, metered, pay_in_full, photo, technician
+from ledger_desk import make_account
 from zaikong.application.commanding.desk import Desk
 from zaikong.application.commanding.driver import Driver
 from zaikong.application.commanding.worker import Pace, UnableToRunWorkerError, run_worker
@@ -29,12 +31,14 @@ from zaikong.store.models import (
     CaseEvent,
     CommandFailure,
     CutOrder,
+    FeeControlDevice,
     FieldOrder,
     LegalityCertificate,
     MeterCommand,
     MeterExchange,
     PrepaymentAgreement,
     RestoreOrder,
+    RetainCheck,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -339,3 +343,36 @@ def test_only_one_worker_carries_the_commands_of_a_database(field645):
         return refused.value.code
 
     assert asyncio.run(two()) == "WORKER_RUNNING"
+
+
+def test_a_worker_gives_back_what_a_broken_acceptance_left_off_and_checks_what_meters_retain(field645):
+    row = metered(make_account("4100000009"), port=field645.port(), address=ADDRESS)
+    device = FeeControlDevice.objects.create(
+        order_no="FK1", account=row.account, kind="internal", reason="new", ordered_at=field645.now()
+    )
+    FeeControlDevice.objects.filter(pk=device.pk).update(
+        state="installed", meter=row, installed_at=field645.now(), trial_since_at=field645.now()
+    )
+    field645.meter.obey(Order(Event.TRIP), authorised=True)
+
+    async def work():
+        stop = asyncio.Event()
+        keys = {"credentials": lambda _: CREDENTIALS, "clock": field645.now, "patience": BRIEF}
+        worker = asyncio.create_task(run_worker(**keys, stop=stop, pace=Pace(jobs=2, desk_threads=2)))
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if field645.meter.supply_on and await asyncio.to_thread(_checked):
+                break
+        stop.set()
+        await worker
+
+    asyncio.run(work())
+    assert field645.meter.supply_on
+    assert RetainCheck.objects.get(meter=row).difference == "none"
+
+
+def _checked():
+    try:
+        return RetainCheck.objects.exists()
+    finally:
+        connection.close()

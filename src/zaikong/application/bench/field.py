@@ -199,7 +199,7 @@ def _worker(link: Connection, url: str, start: datetime, jobs: int, seconds: tup
             credentials=lambda _address: CREDENTIALS,
             clock=lambda: clock.wall().replace(tzinfo=TIME_ZONE),
             patience=Patience(answer_seconds=seconds[0], overall_seconds=seconds[1]),
-            pace=Pace(jobs=jobs),
+            pace=Pace(jobs=jobs, retained_from_hour=None),
             stop=stop,
         )
         await waiting

@@ -20,6 +20,9 @@ from zaikong.application.commanding.driver import LOOK_SECONDS, Clock, Driver
 from zaikong.application.commanding.queue import QUEUE
 from zaikong.application.commanding.sweeping import Due, sweep
 from zaikong.application.commanding.tasks import worker_app
+from zaikong.application.devices.acceptance import end_trials
+from zaikong.application.devices.retaining import reconcile_retained, was_reconciled
+from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
 from zaikong.meterio.front import FrontEnd, Limits, Patience
 from zaikong.meterio.front.terms import CredentialsOf
@@ -28,6 +31,8 @@ from zaikong.meterio.sessions import open_session
 _LOCK = 20240605
 _EVERYTHING_EVERY = 12
 """Of so many looks at the tables one asks about all that is cut."""
+
+_MAINTAIN_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -45,12 +50,14 @@ class Pace:
         sweep_seconds: Between two looks at the tables [s].
         desk_threads: Verbs at a time.
         delivered_at_once: Whether jobs come by notification, not only by asking.
+        retained_from_hour: Hour from which the meters of a day are asked what they retain; None for never.
     """
 
     jobs: int = 64
     sweep_seconds: float = 5.0
     desk_threads: int = 4
     delivered_at_once: bool = True
+    retained_from_hour: int | None = 4
 
 
 async def run_worker(
@@ -89,7 +96,11 @@ async def run_worker(
             FrontEnd(opener=open_session, credentials=credentials, limits=limits, patience=patience) as front,
         ):
             driver = Driver(front=front, desk=desk, clock=clock, look_seconds=look_seconds)
-            await _run(driver, desk, clock, chosen, stop, once=once)
+            looking = None if once else asyncio.create_task(_maintain_on(desk, clock, credentials, chosen))
+            try:
+                await _run(driver, desk, clock, chosen, stop, once=once)
+            finally:
+                await _ended(looking)
     return front
 
 
@@ -101,10 +112,14 @@ async def _run(
     try:
         await _work(driver, chosen, stop, once=once)
     finally:
-        if sweeping is not None:
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+        await _ended(sweeping)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _work(driver: Driver, pace: Pace, stop: asyncio.Event | None, *, once: bool) -> None:
@@ -141,6 +156,20 @@ async def _sweep_on(driver: Driver, desk: Desk, clock: Clock, seconds: float) ->
             await _carry_out(await desk.do(sweep, at=clock(), everything=turn % _EVERYTHING_EVERY == 0), driver)
         except Exception as error:  # noqa: BLE001 -- the worker outlives a database that is away for a while
             _log.error("sweep_failed", error=type(error).__name__)
+
+
+async def _maintain_on(desk: Desk, clock: Clock, credentials: CredentialsOf, pace: Pace) -> None:
+    """Give back what broken acceptances left off, and compare once a day what the meters retain with the books."""
+    while True:
+        try:
+            await desk.do(end_trials, clock=clock, credentials=credentials)
+            now = clock().astimezone(TIME_ZONE)
+            due = pace.retained_from_hour is not None and now.hour >= pace.retained_from_hour
+            if due and not await desk.do(was_reconciled, check_date=now.date()):
+                await desk.do(reconcile_retained, check_date=now.date(), clock=clock, credentials=credentials)
+        except Exception as error:  # noqa: BLE001 -- as above
+            _log.error("maintenance_failed", error=type(error).__name__)
+        await asyncio.sleep(_MAINTAIN_SECONDS)
 
 
 async def _carry_out(due: Due, driver: Driver) -> None:

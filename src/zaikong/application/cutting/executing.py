@@ -30,7 +30,16 @@ _State = CutOrder.State
 KEPT_OF_AN_ANSWER = ("state", "facts", "reasons", "facts_at", "ended_at", "ended_reason")
 """Columns of an order that an answer of the rule changes."""
 
-_WAITING = frozenset({"PAYMENT_IN_TRANSIT", "QUIET_WINDOW", "NO_FINAL_NOTICE", "FINAL_NOTICE_TOO_LATE", "FACT_MISSING"})
+_WAITING = frozenset(
+    {
+        "PAYMENT_IN_TRANSIT",
+        "QUIET_WINDOW",
+        "NO_FINAL_NOTICE",
+        "FINAL_NOTICE_TOO_LATE",
+        "HUMAN_STEP_MISSING",
+        "FACT_MISSING",
+    }
+)
 """Conditions that may be met within the hour; every other one ends the order."""
 
 

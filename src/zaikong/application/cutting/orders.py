@@ -8,6 +8,7 @@ time or not at all.
 Basis: 《供电营业规则》 stop procedure (report and approval, notice, stop at the stated time); `docs/algorithms/cut_off.md`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.db import transaction
 from zaikong.application import decision_log
 from zaikong.application.cutting.asking import JURISDICTION, Answer, may_cut
 from zaikong.application.roles import APPROVE_CUTS, PROPOSE_CUTS, Role, permission
+from zaikong.domain.collection.templates import UnableToWriteMessageError
 from zaikong.domain.law.parameters import CutApproval, in_law
 from zaikong.kernel.period import TIME_ZONE
 from zaikong.kernel.refusal import Refusal
@@ -131,6 +133,7 @@ def decide_cut(*, order: int, approve: bool, staff: Staff, at: datetime, note: s
     elif _enough(asked):
         asked.state = _State.APPROVED
         asked.save(update_fields=["state"])
+        _announce(asked, at)
     _note(
         asked,
         CaseEvent.Kind.CUT_DECIDED,
@@ -177,6 +180,15 @@ def expire_cuts(*, at: datetime) -> list[int]:
         _log(order, "cut_expired", None, at, {})
         ended.append(order.pk)
     return ended
+
+
+def _announce(order: CutOrder, at: datetime) -> None:
+    """Put the last notice of a prepaid cut into the outbox at once; where it cannot be, the night names the finding."""
+    from zaikong.application.balances.last_notice import UnableToGiveLastNoticeError, order_last_notice  # noqa: PLC0415 -- prepaid only
+
+    if order.regime == CutOrder.Regime.PREPAID:
+        with suppress(UnableToGiveLastNoticeError, UnableToWriteMessageError):
+            order_last_notice(order=order.pk, at=at)
 
 
 def _notice(number: int, at: datetime) -> Notice:

@@ -111,6 +111,11 @@ def reconcile_retained(
     return _counted(check_date)
 
 
+def was_reconciled(*, check_date: date) -> bool:
+    """Whether the meters of a day were asked before, or there is none to ask."""
+    return RetainCheck.objects.filter(check_date=check_date).exists() or not queries.meters_retaining().exists()
+
+
 def mend_retained(
     *,
     check: int,
