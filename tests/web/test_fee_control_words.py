@@ -15,7 +15,7 @@ from zaikong.domain.feecontrol.restoration import CAUSES
 from zaikong.kernel.refusal import Refusal
 from zaikong.meterio.outcome import Reason
 from zaikong.meterio.session import Position, Verb
-from zaikong.store.models import AcceptanceItem
+from zaikong.store.models import AcceptanceItem, MeterExchange
 from zaikong.web import breach_words, device_words, fee_control_words, prepayment_words
 
 APPLICATION = Path(zaikong.__file__).parent / "application"
@@ -97,6 +97,23 @@ def test_a_code_of_a_command_is_said_without_its_head() -> None:
 def test_a_span_is_said_in_hours_and_minutes(minutes: int, said: str) -> None:
     with translation.override("en"):
         assert fee_control_words.span(timedelta(minutes=minutes)) == said
+
+
+def test_registers_are_told_in_the_order_of_the_meter() -> None:
+    told = {
+        "registers": {"flat": 3, "peak": 2, "odd": 9, "total": 1},
+        "clock": "2025-08-12T10:30:02",
+        "retained": False,
+    }
+    with translation.override("en"):
+        assert fee_control_words.told(MeterExchange(told=told)) == [
+            ("total", "0.01"),
+            ("peak", "0.02"),
+            ("flat", "0.03"),
+            ("odd", "0.09"),
+            ("supply retained", "no"),
+            ("clock of the meter", "2025-08-12 10:30:02"),
+        ]
 
 
 def test_what_a_check_found_is_said_in_words() -> None:

@@ -172,6 +172,7 @@ SOON: Final = timedelta(hours=12)
 """So near it is amber."""
 
 _MINUTES_AN_HOUR: Final = 60
+_PLACES: Final = {name: place for place, name in enumerate(REGISTERS)}
 
 
 def verb(code: str) -> str:
@@ -223,9 +224,9 @@ def left(due_at: datetime, at: datetime) -> tuple[str, str]:
 
 def told(exchange: Any) -> list[tuple[str, str]]:
     """What a meter told in an exchange: label and words."""
-    said: list[tuple[str, str]] = []
-    for name, centi in exchange.told.get("registers", {}).items():
-        said.append((str(REGISTERS.get(name, name)), hundredths(centi)))
+    shown = exchange.told.get("registers", {})
+    ordered = sorted(shown, key=lambda one: (_PLACES.get(one, len(_PLACES)), one))
+    said = [(str(REGISTERS.get(name, name)), hundredths(shown[name])) for name in ordered]
     for name, label in (("commanded", pgettext("relay", "told to stand")), ("actual", pgettext("relay", "stands"))):
         if name in exchange.told:
             said.append((label, relay(exchange.told[name])))
