@@ -246,3 +246,17 @@ def test_a_top_up_that_lifts_the_balance_orders_supply_back():
     assert not RestoreOrder.objects.exists()
     top_up(account, 90_000, PLANNED.astimezone(TIME_ZONE).date())
     assert RestoreOrder.objects.get(cut_order=order).cause == "paid"
+
+
+def test_money_that_covers_what_is_billed_gives_supply_back_though_no_night_has_estimated_since():
+    account = warned()
+    metered(account)
+    order = approved(account)
+    told(order)
+    reserve_cut(order=order, staff=None, at=PLANNED)
+    record_cut(order=order, staff=None, at=PLANNED)
+    much_later = PLANNED.astimezone(TIME_ZONE).date() + timedelta(days=9)
+
+    assert restore_ended_cuts(None, at=PLANNED + timedelta(days=9)) == []
+    top_up(account, 90_000, much_later)
+    assert RestoreOrder.objects.get(cut_order=order).cause == "paid"

@@ -4,6 +4,9 @@ Whoever moves money, agrees instalments, protects an account or takes security c
 transaction: where the reason of a standing cut has ended the restore order is written and queued with that very commit. The
 night and the worker ask again over everything that is cut, so that a reason nobody called for is found as well.
 
+A prepaid balance that no night has estimated is no reason to keep supply off: money that came after the cut
+and covers what is billed suffices.
+
 The reason has ended when the cut rule, asked now, says that nothing is owed or the balance suffices, or that instalments
 or a protection stand, or when security was given. A promise or a pause rests a case and gives nothing back; neither does
 a bankruptcy, whose administrator decides on the contract. Giving back needs no approval. A cut sent and not yet settled
@@ -143,12 +146,16 @@ def _judged(standing: list[CutOrder], answers: dict[int, Answer], *, at: datetim
     paid = queries.money_came_at(accounts, at=at)
     agreed, protected = queries.agreed_on(accounts), queries.protected_at(accounts, at=at)
     secured = queries.secured_on(standing)
+    covered = queries.covered_by_prepaid(accounts)
     rows = []
     for cut in standing:
         answer = answers[cut.account_id]
         failed = {one.reason for one in answer.failed}
         moments: dict[str, Any] = {}
-        if failed & {"NOTHING_OWED", "BALANCE_SUFFICIENT"}:
+        unknown = answer.facts["regime"] == CutOrder.Regime.PREPAID and answer.facts["available_fen"] is None
+        came = paid.get(cut.account_id)
+        enough = came is not None and came > _done(cut) and cut.account_id in covered
+        if failed & {"NOTHING_OWED", "BALANCE_SUFFICIENT"} or (unknown and enough):
             moments["paid_at"] = paid.get(cut.account_id, at)
         if "INSTALMENT_HONOURED" in failed:
             moments["instalment_at"] = _no_later(agreed.get(cut.account_id), at)
@@ -161,12 +168,17 @@ def _judged(standing: list[CutOrder], answers: dict[int, Answer], *, at: datetim
 
 
 def _moments(cut: CutOrder, moments: dict[str, Any]) -> dict[str, int]:
-    done = cut.sent_at or cut.ended_at or cut.planned_at
     return {
         "account": cut.account_id,
-        "cut_done_at": moment_number(done),
+        "cut_done_at": moment_number(_done(cut)),
         **{name: moment_number(moments[name]) if name in moments else 0 for name in CAUSES},
     }
+
+
+def _done(cut: CutOrder) -> datetime:
+    """When supply was taken, or may have been."""
+    moment: datetime = cut.sent_at or cut.ended_at or cut.planned_at
+    return moment
 
 
 def _ruled(rows: Iterable[dict[str, int]], *, at: datetime) -> pl.DataFrame:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 
-from zaikong.store.models import CutOrder, Guarantee, InstalmentAgreement, Payment, Protection
+from zaikong.store.models import AccountBalance, CutOrder, Guarantee, InstalmentAgreement, Payment, Protection
 
 _STANDING = (CutOrder.State.SENT, CutOrder.State.RECORDED)
 
@@ -41,6 +41,12 @@ def protected_at(accounts: Iterable[int], *, at: datetime) -> dict[int, datetime
         Q(ended_at__isnull=True) | Q(ended_at__gt=at), account_id__in=list(accounts), from_at__lte=at, to_at__gt=at
     )
     return dict(rows.values_list("account_id").annotate(last=Max("from_at")))
+
+
+def covered_by_prepaid(accounts: Iterable[int]) -> set[int]:
+    """Accounts with prepaid money that covers all that is billed and open."""
+    rows = AccountBalance.objects.filter(account_id__in=list(accounts), prepaid_fen__gt=0)
+    return set(rows.filter(prepaid_fen__gte=F("receivable_fen")).values_list("account_id", flat=True))
 
 
 def secured_on(orders: Iterable[CutOrder]) -> dict[int, object]:
