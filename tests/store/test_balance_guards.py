@@ -79,7 +79,9 @@ def refused(error, name, act):
 
 
 @pytest.mark.parametrize(
-    "make", [crossing, confirmation, lambda account: telling(account, message=message(account))], ids=str
+    "make",
+    [crossing, confirmation, lambda account: telling(account, message=message(account))],
+    ids=["crossing", "confirmation", "message"],
 )
 def test_what_is_appended_is_never_changed_or_deleted(make):
     row = make(make_account())
