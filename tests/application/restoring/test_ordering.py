@@ -207,6 +207,11 @@ def test_a_breaker_without_a_button_waits_for_a_confirmed_name(cut):
     restore = RestoreOrder.objects.get()
     assert (restore.state, restore.safety_needed) == ("waiting", True)
     assert begin_restore(restore=restore.pk, at=later(minutes=1)) is None
+    with pytest.raises(UnableToOrderRestoreError) as stranger:
+        confirm_safety(
+            restore=restore.pk, confirmed_by="张三", staff=person("clerk", "take_payment"), at=later(minutes=2)
+        )
+    assert stranger.value.code == "NO_RIGHT"
     with pytest.raises(UnableToOrderRestoreError) as nameless:
         confirm_safety(restore=restore.pk, confirmed_by=" ", staff=technician(), at=later(minutes=2))
     assert nameless.value.code == "NAME_MISSING"

@@ -26,7 +26,7 @@ from django.db import transaction
 from zaikong.application.commanding.meters import commandable_meter
 from zaikong.application.commanding.queue import queue_restore
 from zaikong.application.cutting.asking import JURISDICTION, Answer, may_cut
-from zaikong.application.roles import EXECUTE_CUTS, permission
+from zaikong.application.roles import EXECUTE_CUTS, HANDLE_CASES, permission
 from zaikong.domain.feecontrol.restoration import CAUSES, RESTORE_COLUMNS, must_restore, restoration_law
 from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
@@ -120,8 +120,12 @@ def confirm_safety(*, restore: int, confirmed_by: str, staff: Staff, at: datetim
         at: Now.
 
     Raises:
-        UnableToOrderRestoreError: No name, unknown, or over.
+        UnableToOrderRestoreError: No right, no name, unknown, or over.
     """
+    if not any(staff.has_perm(permission(right)) for right in (EXECUTE_CUTS, HANDLE_CASES)):
+        raise _refused(
+            "NO_RIGHT", f"{staff.username} may not take down a confirmation", "Ask a technician or collector."
+        )
     if not confirmed_by.strip():
         raise _refused("NAME_MISSING", "who confirmed safety is missing", "Write the name down.")
     held = RestoreOrder.objects.select_for_update().filter(pk=restore).first()
