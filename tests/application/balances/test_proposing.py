@@ -213,6 +213,12 @@ def test_a_cut_is_planned_outside_quiet_days_while_the_estimate_stands(night_of,
 class TestLastNotice:
     """One for each approved order, in the hours before its time."""
 
+    def test_two_peoples_approval_announces_the_cut_at_once(self):
+        order = approved(warned())
+        assert OutboundMessage.objects.filter(step__startswith="PRE_CUT").count() == 1
+        assert order_last_notices(at=moment(WEDNESDAY, "19:00")) == []
+        assert CutOrder.objects.get(pk=order).state == "approved"
+
     def test_it_is_written_once(self):
         order = approved(warned())
         first = order_last_notice(order=order, at=moment(WEDNESDAY, "15:01"))
@@ -243,13 +249,14 @@ class TestLastNotice:
         at = moment(WEDNESDAY)
         if broken == "proposed":
             order = proposed(account).order
+        if broken == "nobody":
+            # before the approval, which announces at once where it can
+            account.customer.phone = ""
+            account.customer.save()
         if broken in {"late", "nobody"}:
             order = approved(account)
         if broken == "late":
             at = PLANNED
-        if broken == "nobody":
-            account.customer.phone = ""
-            account.customer.save()
         with pytest.raises(UnableToGiveLastNoticeError) as caught:
             order_last_notice(order=order, at=at)
         codes = {"proposed": "NOT_APPROVED", "late": "TIME_PASSED", "unknown": "NOT_APPROVED", "nobody": "NOT_REACHED"}
@@ -257,9 +264,9 @@ class TestLastNotice:
 
     def test_what_cannot_be_written_is_a_finding_of_the_night(self):
         account = warned()
-        approved(account)
         account.customer.phone = ""
         account.customer.save()
+        approved(account)
         assert [one.code for one in order_last_notices(at=moment(WEDNESDAY, "16:00"))] == ["NOT_REACHED"]
 
     def test_it_is_held_back_when_it_is_true_no_more(self):

@@ -64,6 +64,8 @@ _PROTECTED_FOR: Final = timedelta(days=90)
 _SOON: Final = timedelta(days=3)
 _LAST_NOTICE_BEFORE: Final = timedelta(minutes=40)
 _INSTALMENTS: Final = 3
+_LAST_OF_EVERY_MONTH: Final = 28
+_WEEK: Final = 7
 _FIRST_INSTALMENT: Final = timedelta(days=5)
 _WORTH_A_VISIT_FEN: Final = 10_000
 _WORTH_INSTALMENTS_FEN: Final = 50_000
@@ -377,7 +379,7 @@ class _Day:
             propose_instalments,
             case=row["case"],
             count=_INSTALMENTS,
-            first_date=self.day + _FIRST_INSTALMENT,
+            first_date=_in_every_month(self.day + _FIRST_INSTALMENT),
             staff=staff,
             at=at,
             note="用户申请分三期缴清",
@@ -514,3 +516,8 @@ class _Day:
                 witnesses=("村委值班员", "社区网格员"),
                 note="停电前当面告知并张贴，拍照留存",
             )
+
+
+def _in_every_month(day: date) -> date:
+    """The day itself, or the first of the next month where it is one that not every month has."""
+    return day if day.day <= _LAST_OF_EVERY_MONTH else (day + timedelta(days=_WEEK)).replace(day=1)
