@@ -44,6 +44,9 @@ from zaikong.store.models import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "000000000001"
+DEAF = Fault(FaultKind.SILENT, commands_only=True)
+"""Silent to commands alone: reading, and what prepares the way of a command, is answered."""
+
 BRIEF = Patience(answer_seconds=0.3, open_seconds=0.3, exchange_seconds=2.0, back_off_seconds=0.05, attempts=2)
 
 
@@ -173,7 +176,7 @@ def test_a_meter_that_says_yes_and_does_not_move_is_no_cut(field):
 
 def test_a_silent_meter_leaves_the_cut_in_doubt_until_it_is_read(field):
     order = ordered(field)
-    field.meter.fail(silent())
+    field.meter.fail(DEAF)
     field.do(("cut", order), ("settle", order))
     assert (state(order), MeterCommand.objects.get().state) == ("sent", "unknown")
     field.skip(minutes=3)
@@ -183,10 +186,18 @@ def test_a_silent_meter_leaves_the_cut_in_doubt_until_it_is_read(field):
     assert field.meter.trips_taken == 0
 
 
+def test_a_meter_that_is_silent_before_the_command_is_asked_no_command(field):
+    order = ordered(field)
+    field.meter.fail(silent())
+    field.do(("cut", order))
+    assert (state(order), MeterCommand.objects.get().state, field.meter.trips_taken) == ("reserved", "queued", 0)
+
+
 def test_a_meter_nobody_hears_any_more_is_visited(field645):
     order = ordered(field645)
-    field645.meter.fail(silent())
+    field645.meter.fail(DEAF)
     field645.do(("cut", order))
+    field645.meter.fail(silent())
     field645.skip(minutes=13)
     field645.do(("settle", order))
     visit = FieldOrder.objects.get()

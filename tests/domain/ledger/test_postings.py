@@ -73,6 +73,14 @@ def test_a_refund_leaves_by_its_channel():
     assert written("prepayment_refunded", channel="bank_transfer") == {("2203", 7, 1_000), ("1002", 7, -1_000)}
 
 
+def test_a_refund_that_bounced_is_claimed_and_fills_the_prepaid_balance():
+    assert written("refund_claimed") == {("1221", 7, 1_000), ("2203", 7, -1_000)}
+
+
+def test_a_breach_of_our_own_is_made_good_into_the_prepaid_balance():
+    assert written("compensation_credited") == {("6711", 7, 1_000), ("2203", 7, -1_000)}
+
+
 def test_a_waiver_moves_memorandum_accounts_only():
     assert written("late_fee_waived") == {("9102", 7, 1_000), ("9101", 7, -1_000)}
 
@@ -96,6 +104,8 @@ def test_a_provision_is_expense_against_allowance():
         ("prepayment_applied", "prepaid_use_reversed"),
         ("prepaid_late_fee", "prepaid_fee_returned"),
         ("prepayment_refunded", "refund_reversed"),
+        ("refund_claimed", "refund_claim_settled"),
+        ("compensation_credited", "compensation_reversed"),
         ("late_fee_waived", "waiver_withdrawn"),
         ("provision_raised", "provision_released"),
     ],
@@ -106,7 +116,7 @@ def test_an_undoing_takes_every_leg_back(event, undoing):
 
 
 def test_every_event_is_named_above():
-    assert len(EVENTS) == 28
+    assert len(EVENTS) == 32
     assert max(len(event) for event in EVENTS) <= 24
 
 
