@@ -178,7 +178,8 @@ def feecontrol(
         int, typer.Option(min=100, max=20_000, help="Virtual meters, each of an account that is cut.")
     ] = 2_000,
     rate: Annotated[int, typer.Option(min=1, max=1_000, help="Single payments a second at most.")] = 20,
-    file_rows: Annotated[int, typer.Option(min=1, help="Payments of the bank's file at the end.")] = 500,
+    payments: Annotated[int, typer.Option(min=1, help="Single payments.")] = 600,
+    file_rows: Annotated[int, typer.Option(min=1, help="Payments of the bank's file at the end.")] = 200,
     faulty_permille: Annotated[int, typer.Option(min=0, max=1_000, help="Faulty meters of a thousand.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of which are faulty.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with the figures.")] = False,
@@ -192,6 +193,7 @@ def feecontrol(
             meters=meters,
             start=datetime.now(TIME_ZONE),
             rate=rate,
+            payments=payments,
             file_rows=file_rows,
             faulty_permille=faulty_permille,
             seed=seed,

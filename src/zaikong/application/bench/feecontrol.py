@@ -59,7 +59,8 @@ def bench_feecontrol(
     meters: int,
     start: datetime,
     rate: int = 20,
-    file_rows: int = 500,
+    payments: int = 600,
+    file_rows: int = 200,
     faulty_permille: int = 50,
     seed: int = 1,
     told: Told = lambda _: None,
@@ -70,6 +71,7 @@ def bench_feecontrol(
         meters: Virtual meters, each of an account that is cut.
         start: What time it is.
         rate: Single payments a second at most.
+        payments: Single payments.
         file_rows: Payments of the bank's file at the end.
         faulty_permille: How many of a thousand meters are faulty.
         seed: Which they are.
@@ -79,14 +81,14 @@ def bench_feecontrol(
         The figures, plain enough for JSON.
 
     Raises:
-        UnableToMeasureError: Fewer meters than rows of the file, or a faulty meter ended nowhere.
+        UnableToMeasureError: Fewer meters than payments.
     """
-    if meters <= file_rows:
+    if meters < payments + file_rows:
         raise UnableToMeasureError(
-            f"{meters} meters are too few beside a file of {file_rows}",
+            f"{meters} meters are too few for {payments} single payments and a file of {file_rows}",
             code="TOO_FEW_METERS",
             fields={"meters": meters},
-            remedy="Ask for more meters, or a shorter file.",
+            remedy="Ask for more meters, or fewer payments.",
         )
     with own_database(), field(meters=meters, faulty_permille=faulty_permille, seed=seed, start=start) as park:
         told("reading")
@@ -101,12 +103,12 @@ def bench_feecontrol(
         with worker:
             began, spent = monotonic(), process_time()
             told("single payments")
-            committed = _pay_singly(numbers[: meters - file_rows], start, rate)
+            committed = _pay_singly(numbers[:payments], start, rate)
             single_seconds = monotonic() - began
             _await_ends(len(committed))
             told("a bank's file")
-            in_file = _pay_by_file(numbers[meters - file_rows :], start)
-            _await_ends(meters)
+            in_file = _pay_by_file(numbers[payments : payments + file_rows], start)
+            _await_ends(payments + file_rows)
             whole, paying = monotonic() - began, process_time() - spent
         closed = park.closed_at()
         processor = park.processor_seconds() - before
@@ -303,7 +305,9 @@ def _await_ends(count: int, *, longest: float = 180.0) -> None:
     """Wait until so many restores are done or are work for people."""
     deadline = monotonic() + longest
     while monotonic() < deadline:
-        if RestoreOrder.objects.filter(state__in=["done", "failed"]).count() >= count:
+        done = RestoreOrder.objects.filter(state="done").count()
+        work = FieldOrder.objects.filter(restore_order__isnull=False).exclude(restore_order__state="done").count()
+        if done + work >= count:
             return
         sleep(0.2)
 

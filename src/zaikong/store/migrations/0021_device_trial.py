@@ -4,19 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0020_balances'),
+        ("zaikong", "0020_balances"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='feecontroldevice',
-            name='trial_since_at',
-            field=models.DateTimeField(blank=True, help_text='set before an acceptance first trips, emptied once the relay was read closed again', null=True, verbose_name='supply on trial since'),
+            model_name="feecontroldevice",
+            name="trial_since_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="set before an acceptance first trips, emptied once the relay was read closed again",
+                null=True,
+                verbose_name="supply on trial since",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feecontroldevice',
-            constraint=models.CheckConstraint(condition=models.Q(('trial_since_at__isnull', True), ('state', 'installed'), _connector='OR'), name='device_trial_while_installed'),
+            model_name="feecontroldevice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("trial_since_at__isnull", True), ("state", "installed"), _connector="OR"),
+                name="device_trial_while_installed",
+            ),
         ),
     ]

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('zaikong', '0022_exchange_by_time'),
+        ("zaikong", "0022_exchange_by_time"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='deviceacceptance',
-            name='pause_reason',
-            field=models.CharField(blank=True, help_text='why supply might pause', max_length=200, verbose_name='reason'),
+            model_name="deviceacceptance",
+            name="pause_reason",
+            field=models.CharField(
+                blank=True, help_text="why supply might pause", max_length=200, verbose_name="reason"
+            ),
         ),
     ]
