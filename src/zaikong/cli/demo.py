@@ -3,6 +3,9 @@
 import json
 import secrets
 import shutil
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -53,14 +56,21 @@ def demo(
     logins = _logins() if serve else []
     if serve:
         from zaikong.application.demo import meters_up, write_sample_keys  # noqa: PLC0415 -- needs the tables
-        from zaikong.cli.serve import serve_console  # noqa: PLC0415 -- only to serve
 
         for line in logins:
             out.print(line, highlight=False)
         write_sample_keys()
         with meters_up(datetime.now(TIME_ZONE), everything=True) as (park, _clock):
             out.print(f"{len(park.meters)} virtual meters listen: read one live on its page", highlight=False)
-            serve_console("127.0.0.1", port)
+            _serve(port)
+
+
+def _serve(port: int) -> None:
+    """Serve in a process of its own: one that has computed with Polars must not be forked, as servers do."""
+    with suppress(KeyboardInterrupt):
+        subprocess.run(  # noqa: S603 -- this very program
+            [sys.executable, "-c", "from zaikong.cli import main; main()", "serve", "--port", str(port)], check=False
+        )
 
 
 def _run(
