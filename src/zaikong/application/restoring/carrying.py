@@ -26,10 +26,10 @@ from zaikong.store.models import (
     CutOrder,
     FieldOrder,
     MeterCommand,
-    PrepaymentAgreement,
     RestoreOrder,
     Staff,
 )
+from zaikong.store.queries.restoring import safety_is_agreed
 
 CLOSE_LIVES = timedelta(minutes=10)
 """How long a meter may obey a close."""
@@ -232,10 +232,7 @@ def _closed_state(close: Exchange[None]) -> str:
 
 def _verb(held: RestoreOrder) -> str:
     """The button where safety was agreed to be confirmed and nobody has; else the relay closes by itself."""
-    safe = PrepaymentAgreement.objects.filter(
-        account_id=held.account_id, state="in_force", restore_mode=PrepaymentAgreement.RestoreMode.SAFE
-    ).exists()
-    by_button = safe and held.safety_at is None
+    by_button = held.safety_at is None and safety_is_agreed(held.account_id)
     return str(MeterCommand.Verb.PERMIT_CLOSE if by_button else MeterCommand.Verb.DIRECT_CLOSE)
 
 

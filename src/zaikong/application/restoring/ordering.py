@@ -32,7 +32,7 @@ from zaikong.engine.answers import collected
 from zaikong.engine.dictionary import checked
 from zaikong.kernel.period import TIME_ZONE, moment_number, moment_of_number
 from zaikong.kernel.refusal import Refusal
-from zaikong.store.models import CutOrder, PrepaymentAgreement, RestoreOrder, Staff
+from zaikong.store.models import CutOrder, RestoreOrder, Staff
 from zaikong.store.queries import payments as payment_queries
 from zaikong.store.queries import restoring as queries
 
@@ -202,9 +202,7 @@ def _no_later(day: object, at: datetime) -> datetime:
 def _order(
     cut: CutOrder, *, cause: str, since: datetime, by: datetime, at: datetime, staff: Staff | None = None
 ) -> RestoreOrder:
-    safe = PrepaymentAgreement.objects.filter(
-        account_id=cut.account_id, state="in_force", restore_mode=PrepaymentAgreement.RestoreMode.SAFE
-    ).exists()
+    safe = queries.safety_is_agreed(cut.account_id)
     meter = commandable_meter(cut.account_id)
     # where the customer presses the button nobody has to be asked first
     by_button = meter is not None and meter.internal_relay

@@ -6,7 +6,15 @@ from datetime import datetime
 import polars as pl
 from django.db.models import F, Max, Q
 
-from zaikong.store.models import AccountBalance, CutOrder, Guarantee, InstalmentAgreement, Payment, Protection
+from zaikong.store.models import (
+    AccountBalance,
+    CutOrder,
+    Guarantee,
+    InstalmentAgreement,
+    Payment,
+    PrepaymentAgreement,
+    Protection,
+)
 
 _STANDING = (CutOrder.State.SENT, CutOrder.State.RECORDED)
 
@@ -47,6 +55,12 @@ def covered_by_prepaid(accounts: Iterable[int]) -> set[int]:
     """Accounts with prepaid money that covers all that is billed and open."""
     rows = AccountBalance.objects.filter(account_id__in=list(accounts), prepaid_fen__gt=0)
     return set(rows.filter(prepaid_fen__gte=F("receivable_fen")).values_list("account_id", flat=True))
+
+
+def safety_is_agreed(account: int) -> bool:
+    """Whether the prepayment agreement in force asks for safety to be confirmed before supply comes back."""
+    modes = PrepaymentAgreement.RestoreMode
+    return PrepaymentAgreement.objects.filter(account=account, state="in_force", restore_mode=modes.SAFE).exists()
 
 
 def secured_on(orders: Iterable[CutOrder]) -> dict[int, object]:
